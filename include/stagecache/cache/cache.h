@@ -1,0 +1,98 @@
+#pragma once
+//
+// The cache answers "give me the bytes for this request": from the store, from a
+// fill that runs, or by starting one. One fill a source, any number of followers.
+//
+// Promise 1 lives here: every Body on a running fill holds its last bytes back
+// until the fill's SHA-256 is right (its length, where nobody knows a digest).
+//
+// Thread safety: all methods, from any thread. None blocks on network or disk
+// except `ensure` and the destructor.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "stagecache/base/clock.h"
+#include "stagecache/base/result.h"
+#include "stagecache/cache/body.h"
+#include "stagecache/model/artifact.h"
+#include "stagecache/model/header.h"
+#include "stagecache/model/url.h"
+#include "stagecache/store/store.h"
+#include "stagecache/upstream/upstream.h"
+
+namespace stagecache::cache {
+
+struct Options {
+  std::size_t fills = 8;             ///< Concurrent downloads; more wait in a queue.
+  std::size_t fill_queue = 1024;     ///< Fills waiting for a thread; more are Busy.
+  std::size_t readers = 4;           ///< Threads that read the disk for bodies.
+  std::chrono::seconds default_lifetime{0};
+  bool stale_anyway = false;
+  bool offline = false;
+  std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
+};
+
+/// What a client asks for. At least one of the two is set.
+struct Request {
+  std::optional<Url> source;      ///< /mirror/..., absolute form, origin form by Host.
+  std::optional<Sha256> sha256;   ///< /sha256/...: the digest is enforced.
+  Headers headers;                ///< End-to-end request fields, as received.
+};
+
+/// Asked for by a warm job.
+struct Want {
+  Url source;
+  std::optional<Sha256> sha256;
+  bool pin = true;
+};
+
+struct Progress {
+  enum class State { Queued, Filling, Verifying };
+  State state = State::Queued;
+  std::optional<std::uint64_t> size;
+  std::uint64_t received = 0;
+};
+
+/// They only grow, but for `fills_running`.
+struct Counters {
+  std::uint64_t hits = 0, misses = 0, follows = 0, passes = 0, stale = 0;
+  std::uint64_t fills = 0, fill_failures = 0, fills_resumed = 0, fills_running = 0;
+  std::uint64_t served_bytes = 0;  ///< Body bytes handed to bodies' readers.
+};
+
+class Cache {
+ public:
+  /// All are borrowed and outlive this. Unfinished fills of the store are
+  /// resumed in the background at once.
+  Cache(Options options, store::Store& store, upstream::Upstream& upstream, const Clock& clock);
+  /// Stops the fills (what they have is kept for a resume) and waits for them.
+  ~Cache();
+
+  using OnBody = std::move_only_function<void(Result<std::shared_ptr<Body>>)>;
+
+  /// Calls `on_body` exactly once, on this or another thread, when the head of
+  /// the answer is known. Errors: Denied, NotFound, Gone, Busy, TimedOut,
+  /// Unavailable, Corrupt, BadInput: each with one line for the app developer.
+  void open(Request request, OnBody on_body);
+
+  /// Blocks until the artifact is stored and verified (and pinned). `on_progress`
+  /// is called from this thread, at least once a second while something changes.
+  /// Fails as `open`, and with NoSpace when it cannot be kept, Cancelled on `stop`.
+  Result<Artifact> ensure(const Want& want, const std::function<void(const Progress&)>& on_progress,
+                          std::stop_token stop);
+
+  Counters counters() const;
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace stagecache::cache

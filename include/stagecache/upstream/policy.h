@@ -1,0 +1,67 @@
+#pragma once
+//
+// Who may be reached: the allow list, host entries and mirror rules as values,
+// and the pure decisions on them. Default deny. Thread safety: immutable.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stagecache/base/result.h"
+#include "stagecache/model/url.h"
+
+namespace stagecache::upstream {
+
+/// One `[[upstream.host]]` table, or a bare name of `[upstream] allow`.
+struct HostRule {
+  std::string name;                  ///< Exact, lower case; "*.example.org" for any name below.
+  Scheme scheme = Scheme::Https;     ///< How we ask it, whatever scheme a client used.
+  std::vector<std::uint16_t> ports;  ///< Empty: 80 and 443.
+  bool allow_private = false;        ///< Loopback, private, link-local addresses allowed.
+  std::uint32_t connections = 4;     ///< Concurrent transfers.
+  std::uint64_t rate = 0;            ///< Bytes a second for one transfer; 0: no limit.
+};
+
+/// One `[[mirror]]` table: what begins with `prefix` is also found at each of `also`.
+struct MirrorRule {
+  std::string prefix;             ///< "host/path/": scheme-less, as in a source key.
+  std::vector<std::string> also;  ///< Same form; tried in order after the prefix itself.
+};
+
+/// The hosts stagecache allows when nothing is configured: where the buildpacks'
+/// Spark and JRE archives are published, and their redirect targets.
+const std::vector<HostRule>& shipped_hosts();
+
+/// The dead CloudFront default of the PySpark buildpack -> the Apache archive.
+const std::vector<MirrorRule>& shipped_mirrors();
+
+class Policy {
+ public:
+  Policy(std::vector<HostRule> hosts, std::vector<MirrorRule> mirrors);
+
+  /// The rule for a host; null when it is not listed. An exact name wins.
+  const HostRule* find(std::string_view host) const;
+
+  /// The URL we would really ask: the rule's scheme (and its default port where
+  /// `url` had the other scheme's default). Fails with Denied, in words for an
+  /// app developer: host and port, and what to ask the operator for.
+  Result<Url> admit(const Url& url) const;
+
+  /// Other places for the same bytes, in order, `url` itself not included.
+  std::vector<Url> mirrors_of(const Url& url) const;
+
+ private:
+  std::vector<HostRule> hosts_;
+  std::vector<MirrorRule> mirrors_;
+};
+
+/// True for an address that no listed public host may resolve to: loopback,
+/// private, link-local, CGNAT, multicast, unspecified, and the IPv6 forms that
+/// hide them (mapped, 6to4, NAT64, unique local). `address` is 4 or 16 bytes.
+bool is_private_address(std::span<const std::uint8_t> address);
+
+}  // namespace stagecache::upstream

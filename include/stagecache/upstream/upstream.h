@@ -1,0 +1,57 @@
+#pragma once
+//
+// Upstream builds the fetchers from options: the one that fills use, and a plain
+// one for our own command line. It owns what transfers share (resolver, per-host
+// slots). Thread safety: all methods, from any thread.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "stagecache/base/clock.h"
+#include "stagecache/upstream/fetcher.h"
+#include "stagecache/upstream/policy.h"
+
+namespace stagecache::upstream {
+
+struct Options {
+  std::string resolver;  ///< "10.0.0.2" or "10.0.0.2:53"; "" for the system's servers.
+  std::string proxy;     ///< "http://proxy:3128"; "" for none.
+  std::string ca_file;   ///< PEM, besides the system's; "" for none.
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds header_timeout{60'000};
+  /// Abort and retry when slower than this many bytes a second ...
+  std::uint64_t low_speed_bytes = 1024;
+  /// ... for this long.
+  std::chrono::seconds low_speed_time{30};
+  int attempts = 6;                                   ///< Without progress, per fetch.
+  std::chrono::milliseconds first_backoff{500};       ///< Doubles, with jitter.
+  std::chrono::milliseconds longest_backoff{30'000};
+  bool offline = false;
+};
+
+/// Counters that the admin listener reads; they only grow.
+struct Counters {
+  std::uint64_t requests = 0;     ///< Every hop that was sent.
+  std::uint64_t bytes = 0;        ///< Body bytes received.
+  std::uint64_t retries = 0;
+  std::uint64_t resumes = 0;      ///< Range requests after a broken transfer.
+};
+
+class Upstream {
+ public:
+  Upstream(Options options, Policy policy);
+  ~Upstream();
+
+  /// Retrying(MirrorGroup(Curl)); lives as long as this.
+  Fetcher& fetcher();
+  const Policy& policy() const;
+  Counters counters() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace stagecache::upstream
