@@ -39,6 +39,10 @@ class Slice {
   std::shared_ptr<const void> holder_;
 };
 
+/// Whether a read from the disk leaves the chunk in the block cache. A pass over
+/// everything (archive look, scrub) would only push out what clients ask for.
+enum class CacheUse { Fill, LeaveAlone };
+
 /// A lease: while one is alive the content's bytes stay on the disk. Copies share
 /// it. Thread safety: all methods, from any thread.
 class Content {
@@ -56,7 +60,7 @@ class Content {
 
   /// The same from wherever they are. Fails with Corrupt when a checksum or a
   /// length is wrong, Cancelled when the lease was revoked to make room.
-  Result<Slice> read(std::uint64_t offset) const;
+  Result<Slice> read(std::uint64_t offset, CacheUse use = CacheUse::Fill) const;
 
  private:
   std::shared_ptr<State> state_;

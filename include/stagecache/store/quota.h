@@ -45,8 +45,8 @@ class Quota {
     std::uint64_t left() const { return left_; }
     /// Turns `bytes` of it into used space. REQUIRES: bytes <= left().
     void spend(std::uint64_t bytes);
-    /// The opposite: a file that `spend` counted was deleted before it was kept.
-    void refund(std::uint64_t bytes);
+    /// Gives `bytes` of it back unused. REQUIRES: bytes <= left().
+    void give_back(std::uint64_t bytes);
     /// Takes over the space of another reservation of the same quota.
     void merge(Reservation&& other);
 

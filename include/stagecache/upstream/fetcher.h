@@ -10,6 +10,7 @@
 //
 // Thread safety: one Fetcher, any number of concurrent fetches.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,17 +41,27 @@ struct FetchRequest {
   bool digest_known = false;
   /// Send validators as If-None-Match / If-Modified-Since; 304 is then a good head.
   bool conditional = false;
+  /// With an offset: the place that gave the bytes already there (`asked` of their
+  /// head), asked first. Retrying sets it; without it `url` is asked first.
+  std::optional<Url> resume_at;
 };
 
 /// The head of the answer that bytes are taken from.
 struct ResponseHead {
   int status = 0;  ///< 200, or 304 with no body (only when `conditional`).
   Url url;         ///< The hop that answered.
+  Url asked;       ///< The place whose redirects led there: the request's URL or a mirror.
   Headers headers;
   std::uint64_t offset = 0;                  ///< First byte that on_body will bring: request.offset.
   std::optional<std::uint64_t> total_size;   ///< Of the whole body, not of this part.
 
   Validators validators() const;
+};
+
+/// What a failed try knows about the next one.
+struct RetryHint {
+  bool worth = true;  ///< False: the same question would get the same answer.
+  std::optional<std::chrono::seconds> after;  ///< Retry-After, where the upstream said so.
 };
 
 class Sink {
@@ -59,6 +70,8 @@ class Sink {
   /// An error ends the fetch, which returns it.
   virtual Status on_head(const ResponseHead& head) = 0;
   virtual Status on_body(std::span<const std::byte> bytes) = 0;
+  /// Said by a layer just before it fails, for the layer above. Not for callers.
+  virtual void on_retry_hint(const RetryHint&) {}
 };
 
 class Fetcher {

@@ -1,0 +1,51 @@
+#pragma once
+//
+// DataRoutes is what the data listener answers: GET and HEAD on artifacts, named
+// by URL or digest, with conditionals and single ranges. It opens bodies and maps
+// errors to statuses; it moves no byte.
+//
+// An answer whose head does not come in time is 504; the fill behind it goes on,
+// so that the same request a little later is a hit.
+//
+// Thread safety: all methods, from any thread. It must outlive the server.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stagecache/cache/cache.h"
+#include "stagecache/http/server.h"
+
+namespace stagecache::http {
+
+class HeadDeadlines;
+
+class DataRoutes {
+ public:
+  /// Cache::open, or a test's stand-in for it.
+  using Opener = std::function<void(cache::Request, cache::Cache::OnBody)>;
+
+  struct Options {
+    std::vector<std::string> names;                    ///< `[listen] names`: hosts that are us.
+    /// Is this host on the allow list (an operator may have aliased it to us)?
+    std::function<bool(std::string_view host)> listed;
+    std::chrono::milliseconds header_timeout{60'000};  ///< Until the head of an answer is known.
+  };
+
+  DataRoutes(Opener open, Options options);
+  ~DataRoutes();
+
+  void operator()(Request request, Respond respond);
+
+ private:
+  void open(const Request& request, cache::Request wanted, Respond respond);
+
+  const Opener open_;
+  const Options options_;
+  const std::unique_ptr<HeadDeadlines> deadlines_;
+};
+
+}  // namespace stagecache::http

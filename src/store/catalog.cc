@@ -1,0 +1,243 @@
+#include "catalog.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "keys.h"
+
+namespace stagecache::store {
+namespace {
+
+/// Ids are made durable in blocks of this many, so that few fills wait for it.
+constexpr ContentId kIdBlock = 1000;
+
+/// Sources outlive their artifacts, so their number is bounded: the longest not
+/// validated of those without an artifact go first.
+constexpr std::size_t kMaxSources = 20'000;
+
+
+}  // namespace
+
+std::optional<Catalog::Entry> Catalog::find(const Sha256& sha256) const {
+  MutexLock lock(mutex_);
+  const auto found = artifacts_.find(sha256);
+  if (found == artifacts_.end()) return std::nullopt;
+  return Entry{found->second.artifact, found->second.usage, pins_.contains(sha256)};
+}
+
+std::vector<Catalog::Entry> Catalog::list() const {
+  MutexLock lock(mutex_);
+  std::vector<Entry> entries;
+  entries.reserve(artifacts_.size());
+  for (const auto& [sha256, stored] : artifacts_)
+    entries.push_back({stored.artifact, stored.usage, pins_.contains(sha256)});
+  return entries;
+}
+
+std::optional<Source> Catalog::find_source(const std::string& key) const {
+  MutexLock lock(mutex_);
+  const auto found = sources_.find(key);
+  if (found == sources_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<Source> Catalog::sources_of(const Sha256& sha256) const {
+  MutexLock lock(mutex_);
+  std::vector<Source> found;
+  for (const auto& [key, source] : sources_)
+    if (source.sha256 == sha256) found.push_back(source);
+  std::ranges::sort(found, {}, &Source::key);
+  return found;
+}
+
+std::vector<FillRecord> Catalog::fills() const {
+  MutexLock lock(mutex_);
+  std::vector<FillRecord> found;
+  for (const auto& [id, fill] : fills_) found.push_back(fill);
+  return found;
+}
+
+std::vector<std::pair<std::string, std::string>> Catalog::blobs(const std::string& prefix) const {
+  MutexLock lock(mutex_);
+  std::vector<std::pair<std::string, std::string>> found;
+  for (auto it = blobs_.lower_bound(prefix); it != blobs_.end() && it->first.starts_with(prefix);
+       ++it)
+    found.push_back(*it);
+  return found;
+}
+
+std::set<ContentId> Catalog::named_contents() const {
+  MutexLock lock(mutex_);
+  std::set<ContentId> ids;
+  for (const auto& [sha256, stored] : artifacts_) ids.insert(stored.artifact.raw_content);
+  for (const auto& [id, fill] : fills_) ids.insert(id);
+  return ids;
+}
+
+void Catalog::skip_ids(ContentId highest) {
+  MutexLock lock(mutex_);
+  next_id_ = std::max(next_id_, highest + 1);
+  reserved_ids_end_ = std::max(reserved_ids_end_, next_id_);
+}
+
+Result<ContentId> Catalog::new_id() {
+  MutexLock commit(commit_mutex_);
+  MutexLock lock(mutex_);
+  if (next_id_ >= reserved_ids_end_) {
+    const ContentId end = next_id_ + kIdBlock;
+    lock.unlock();
+    rocksdb::WriteBatch batch;
+    batch.Put(std::string(kNextIdKey), std::to_string(end));
+    const auto written = database_.write(batch, Database::Durability::Synced);
+    lock.lock();
+    if (!written) return std::unexpected(written.error());
+    reserved_ids_end_ = end;
+  }
+  return next_id_++;
+}
+
+Status Catalog::put_fill(const FillRecord& fill) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  batch.Put(catalog_key(kFillPrefix, fill.id), encode(fill));
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  fills_[fill.id] = fill;
+  return {};
+}
+
+Status Catalog::drop_fill(ContentId id) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  batch.Delete(catalog_key(kFillPrefix, id));
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  fills_.erase(id);
+  return {};
+}
+
+Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Source& source, bool pin,
+                            NewArtifact is_new) {
+  MutexLock commit(commit_mutex_);
+  const Usage usage{.last_used = artifact.stored_at, .hits = 0};
+  rocksdb::WriteBatch batch;
+  if (is_new == NewArtifact::Yes) {
+    batch.Put(catalog_key(kArtifactPrefix, artifact.sha256), encode(artifact));
+    batch.Put(catalog_key(kUsagePrefix, artifact.sha256), encode(usage));
+  }
+  if (pin) batch.Put(catalog_key(kPinPrefix, artifact.sha256), "1");
+  batch.Put(catalog_key(kSourcePrefix, source.key), encode(source));
+  batch.Delete(catalog_key(kFillPrefix, fill));
+  std::vector<std::string> forgotten;
+  forget_old_sources(batch, forgotten);
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+
+  MutexLock lock(mutex_);
+  if (is_new == NewArtifact::Yes) artifacts_[artifact.sha256] = {artifact, usage};
+  if (pin) pins_.insert(artifact.sha256);
+  for (const std::string& key : forgotten) sources_.erase(key);
+  sources_[source.key] = source;
+  fills_.erase(fill);
+  return {};
+}
+
+void Catalog::forget_old_sources(rocksdb::WriteBatch& batch, std::vector<std::string>& forgotten) {
+  MutexLock lock(mutex_);
+  if (sources_.size() < kMaxSources) return;
+  const Source* oldest = nullptr;
+  for (const auto& [key, source] : sources_) {
+    if (artifacts_.contains(source.sha256)) continue;
+    if (oldest == nullptr || source.validated_at < oldest->validated_at) oldest = &source;
+  }
+  if (oldest == nullptr) return;
+  forgotten.push_back(oldest->key);
+  batch.Delete(catalog_key(kSourcePrefix, oldest->key));
+}
+
+Status Catalog::put_source(const Source& source) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  batch.Put(catalog_key(kSourcePrefix, source.key), encode(source));
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  sources_[source.key] = source;
+  return {};
+}
+
+Status Catalog::put_archive(const Sha256& sha256, const ArchiveSummary& summary) {
+  MutexLock commit(commit_mutex_);
+  auto entry = find(sha256);
+  if (!entry) return {};  // Evicted meanwhile: nothing to describe.
+  entry->artifact.archive = summary;
+  rocksdb::WriteBatch batch;
+  batch.Put(catalog_key(kArtifactPrefix, sha256), encode(entry->artifact));
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  artifacts_.at(sha256).artifact.archive = summary;
+  return {};
+}
+
+Status Catalog::set_pinned(const Sha256& sha256, bool pinned) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  if (pinned) batch.Put(catalog_key(kPinPrefix, sha256), "1");
+  else batch.Delete(catalog_key(kPinPrefix, sha256));
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  if (pinned) pins_.insert(sha256);
+  else pins_.erase(sha256);
+  return {};
+}
+
+Status Catalog::remove(const std::vector<Sha256>& artifacts) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  for (const Sha256& sha256 : artifacts) {
+    batch.Delete(catalog_key(kArtifactPrefix, sha256));
+    batch.Delete(catalog_key(kUsagePrefix, sha256));
+  }
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  for (const Sha256& sha256 : artifacts) {
+    artifacts_.erase(sha256);
+    used_.erase(sha256);
+  }
+  return {};
+}
+
+Status Catalog::put_blob(const std::string& key, const std::string& value) {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  if (value.empty()) batch.Delete(catalog_key(kBlobPrefix, key));
+  else batch.Put(catalog_key(kBlobPrefix, key), value);
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  MutexLock lock(mutex_);
+  if (value.empty()) blobs_.erase(key);
+  else blobs_[key] = value;
+  return {};
+}
+
+void Catalog::touch(const Sha256& sha256, WallTime now) {
+  MutexLock lock(mutex_);
+  const auto found = artifacts_.find(sha256);
+  if (found == artifacts_.end()) return;
+  found->second.usage.last_used = std::max(found->second.usage.last_used, now);
+  ++found->second.usage.hits;
+  used_.insert(sha256);
+}
+
+Status Catalog::flush_usage() {
+  MutexLock commit(commit_mutex_);
+  rocksdb::WriteBatch batch;
+  {
+    MutexLock lock(mutex_);
+    for (const Sha256& sha256 : used_)
+      batch.Put(catalog_key(kUsagePrefix, sha256), encode(artifacts_.at(sha256).usage));
+    used_.clear();
+  }
+  if (batch.Count() == 0) return {};
+  return database_.write(batch, Database::Durability::Lazy);
+}
+
+}  // namespace stagecache::store

@@ -1,0 +1,104 @@
+#pragma once
+//
+// Catalog: the names of everything that is stored, in memory and, one synced
+// batch a change, in RocksDB. A change is visible only once it is durable.
+//
+// INVARIANT: memory equals the disk, but for usage (written in batches). After a
+// failed write the disk may hold more; `rewrite` makes them equal again.
+//
+// Thread safety: all methods, from any thread. Queries touch memory only.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "database.h"
+#include "record_codec.h"
+#include "stagecache/base/mutex.h"
+#include "stagecache/model/artifact.h"
+#include "stagecache/store/fill_record.h"
+
+namespace stagecache::store {
+
+class Catalog {
+ public:
+  explicit Catalog(Database& database) : database_(database) {}
+
+  /// Reads everything. Fails with TooNew, Corrupt.
+  Status load();
+  /// Writes everything that is in memory in the place of what is on the disk.
+  Status rewrite() EXCLUDES(commit_mutex_, mutex_);
+
+  struct Entry {
+    Artifact artifact;
+    Usage usage;
+    bool pinned = false;
+  };
+  std::optional<Entry> find(const Sha256& sha256) const EXCLUDES(mutex_);
+  std::vector<Entry> list() const EXCLUDES(mutex_);
+  std::optional<Source> find_source(const std::string& key) const EXCLUDES(mutex_);
+  std::vector<Source> sources_of(const Sha256& sha256) const EXCLUDES(mutex_);
+  std::vector<FillRecord> fills() const EXCLUDES(mutex_);
+  std::vector<std::pair<std::string, std::string>> blobs(const std::string& prefix) const
+      EXCLUDES(mutex_);
+  /// Content ids that a record names.
+  std::set<ContentId> named_contents() const EXCLUDES(mutex_);
+
+  /// A content id never used before. Its block is durable before it is given out.
+  Result<ContentId> new_id() EXCLUDES(commit_mutex_, mutex_);
+  /// At start: ids up to `highest` were used.
+  void skip_ids(ContentId highest) EXCLUDES(mutex_);
+
+  Status put_fill(const FillRecord& fill) EXCLUDES(commit_mutex_, mutex_);
+  Status drop_fill(ContentId id) EXCLUDES(commit_mutex_, mutex_);
+  /// Ends a fill: its source, and its artifact unless another fill stored it.
+  enum class NewArtifact { Yes, AlreadyStored };
+  Status commit_fill(ContentId fill, const Artifact& artifact, const Source& source, bool pin,
+                     NewArtifact is_new) EXCLUDES(commit_mutex_, mutex_);
+  Status put_source(const Source& source) EXCLUDES(commit_mutex_, mutex_);
+  Status put_archive(const Sha256& sha256, const ArchiveSummary& summary)
+      EXCLUDES(commit_mutex_, mutex_);
+  Status set_pinned(const Sha256& sha256, bool pinned) EXCLUDES(commit_mutex_, mutex_);
+  /// Takes the names away; the sources stay. Unknown ones are passed over.
+  Status remove(const std::vector<Sha256>& artifacts) EXCLUDES(commit_mutex_, mutex_);
+  Status put_blob(const std::string& key, const std::string& value)
+      EXCLUDES(commit_mutex_, mutex_);
+
+  void touch(const Sha256& sha256, WallTime now) EXCLUDES(mutex_);
+  /// Writes the uses noted since the last call. Not synced: losing some costs
+  /// nothing but a slightly older order of eviction.
+  Status flush_usage() EXCLUDES(commit_mutex_, mutex_);
+
+ private:
+  struct Stored {
+    Artifact artifact;
+    Usage usage;
+  };
+
+  Status check_format();
+  Status load_artifacts() REQUIRES(mutex_);
+  Status load_usage() REQUIRES(mutex_);
+  Status load_others() REQUIRES(mutex_);
+  void forget_old_sources(rocksdb::WriteBatch& batch, std::vector<std::string>& forgotten)
+      EXCLUDES(mutex_);
+
+  Database& database_;
+  Mutex commit_mutex_;  // Held over a write and the change of memory after it. Before mutex_.
+  mutable Mutex mutex_;
+  std::unordered_map<Sha256, Stored> artifacts_ GUARDED_BY(mutex_);
+  std::unordered_set<Sha256> pins_ GUARDED_BY(mutex_);  // Also of what is not stored (yet).
+  std::unordered_set<Sha256> used_ GUARDED_BY(mutex_);  // Usage not yet written.
+  std::unordered_map<std::string, Source> sources_ GUARDED_BY(mutex_);
+  std::map<ContentId, FillRecord> fills_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> blobs_ GUARDED_BY(mutex_);
+  ContentId next_id_ GUARDED_BY(mutex_) = 1;
+  ContentId reserved_ids_end_ GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace stagecache::store

@@ -1,0 +1,47 @@
+// Changes that look at an artifact's record and then change it: removal, pinning,
+// the end of a fill.
+
+#include <fmt/format.h>
+
+#include "stagecache/base/log.h"
+#include "store_parts.h"
+
+namespace stagecache::store {
+
+Status StoreParts::remove_artifacts(const std::vector<Sha256>& artifacts, Removal removal) {
+  MutexLock lock(names_mutex_);
+  std::vector<Sha256> names;
+  std::vector<Artifact> removed;
+  for (const Sha256& sha256 : artifacts) {
+    auto entry = catalog->find(sha256);
+    if (!entry || (removal == Removal::Evict && entry->pinned)) continue;
+    names.push_back(sha256);
+    removed.push_back(std::move(entry->artifact));
+  }
+  RETURN_IF_ERROR(catalog->remove(names));
+  for (const Artifact& artifact : removed) {
+    log_info("removed {} {} ({} bytes)", artifact.name, artifact.sha256.hex(), artifact.size);
+    doom(artifact.raw_content);
+  }
+  return {};
+}
+
+Status StoreParts::commit_fill(ContentId id, const Artifact& artifact, const Source& source,
+                               bool pin) {
+  MutexLock lock(names_mutex_);
+  const bool known = catalog->find(artifact.sha256).has_value();
+  RETURN_IF_ERROR(
+      catalog->commit_fill(id, artifact, source, pin,
+                           known ? Catalog::NewArtifact::AlreadyStored : Catalog::NewArtifact::Yes));
+  if (known) doom(id);
+  return {};
+}
+
+Status StoreParts::set_pinned(const Sha256& sha256, bool pinned) {
+  MutexLock lock(names_mutex_);
+  if (!catalog->find(sha256))
+    return fail(ErrorCode::NotFound, fmt::format("{} is not stored", sha256.hex()));
+  return catalog->set_pinned(sha256, pinned);
+}
+
+}  // namespace stagecache::store

@@ -1,0 +1,40 @@
+#pragma once
+// Writing and walking the fields of one record (record_codec.h has the grammar).
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "stagecache/base/result.h"
+
+namespace stagecache::store {
+
+/// The version byte of every record that this program writes.
+inline constexpr std::uint8_t kRecordVersion = 1;
+
+class RecordWriter {
+ public:
+  RecordWriter();
+  void text(std::uint8_t tag, std::string_view value);  ///< Empty values are left out.
+  void number(std::uint8_t tag, std::uint64_t value);
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  void field(std::uint8_t tag, std::string_view value);
+  std::string bytes_;
+};
+
+struct Field {
+  std::uint8_t tag;
+  std::string_view bytes;
+
+  /// 0 for a field that is no number; the record's check catches wrong lengths.
+  std::uint64_t number() const;
+  std::string text() const { return std::string(bytes); }
+};
+
+/// Calls `on_field` for each field, in order; its error ends the walk.
+Status for_each_field(std::string_view record, const std::function<Status(const Field&)>& on_field);
+
+}  // namespace stagecache::store

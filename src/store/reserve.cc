@@ -1,0 +1,90 @@
+// Making room: quota and free disk space, by eviction where there is none.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "eviction.h"
+#include "piece_writer.h"
+#include "stagecache/base/file_system.h"
+#include "stagecache/base/log.h"
+#include "store_parts.h"
+
+namespace stagecache::store {
+namespace {
+
+/// A miss must answer within seconds: longer than this nobody waits for readers of
+/// an evicted artifact to end. The bytes then pass through unstored.
+constexpr std::chrono::milliseconds kRoomWait{2000};
+
+}  // namespace
+
+/// How many bytes of our own must go before `bytes` more may come; 0: none.
+std::uint64_t StoreParts::missing_for(std::uint64_t bytes) const {
+  const Quota::Usage usage = quota.usage();
+  const std::uint64_t quota_missing = bytes > usage.free() ? bytes - usage.free() : 0;
+
+  const auto space = file_system_space(options.path);
+  if (!space) return quota_missing;
+  // What fills were promised and have not written yet is as good as gone.
+  const std::uint64_t wanted_free = options.min_free_bytes + usage.reserved + bytes;
+  const std::uint64_t disk_missing =
+      wanted_free > space->free_bytes ? wanted_free - space->free_bytes : 0;
+  return std::max(quota_missing, disk_missing);
+}
+
+Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes) {
+  MutexLock lock(reserve_mutex_);
+  const SteadyTime deadline = options.clock->steady() + kRoomWait;
+  const Quota::Usage usage = quota.usage();
+  if (usage.metadata + bytes > usage.limit)
+    return fail(ErrorCode::NoSpace, fmt::format("need {} bytes on the disk, the whole quota is {}",
+                                                bytes, usage.limit));
+  for (;;) {
+    const std::uint64_t missing = missing_for(bytes);
+    if (missing == 0) return quota.reserve(bytes);
+    if (!leases.any_doomed()) RETURN_IF_ERROR(evict(missing));
+    room_wanted_ = true;
+    if (options.clock->steady() >= deadline || !wait_for_room()) {
+      return fail(ErrorCode::NoSpace,
+                  fmt::format("need {} bytes more on the disk than quota and min_free leave, and "
+                              "evicted artifacts are still being read",
+                              missing));
+    }
+  }
+}
+
+Status StoreParts::evict(std::uint64_t bytes) {
+  std::vector<Candidate> candidates;
+  for (const Catalog::Entry& entry : catalog->list()) {
+    candidates.push_back({.sha256 = entry.artifact.sha256,
+                          .stored_bytes = ledger.bytes_of(entry.artifact.raw_content),
+                          .last_used = entry.usage.last_used,
+                          .pinned = entry.pinned});
+  }
+  const auto victims = choose_victims(std::move(candidates), bytes);
+  if (victims.empty())
+    return fail(ErrorCode::NoSpace,
+                fmt::format("need {} bytes more on the disk than quota ({}) and min_free ({}) "
+                            "leave, and what is not pinned is less than that",
+                            bytes, options.quota_bytes, options.min_free_bytes));
+  RETURN_IF_ERROR(remove_artifacts(victims, Removal::Evict));
+  evictions += victims.size();
+  return {};
+}
+
+void StoreParts::doom(ContentId id) { leases.doom(id, options.clock->steady()); }
+
+/// Waits for the next deletion; false when none comes within kRoomWait.
+bool StoreParts::wait_for_room() {
+  MutexLock lock(room_mutex_);
+  const std::uint64_t before = deletions_;
+  while (deletions_ == before) {
+    if (!leases.any_doomed()) return true;  // It ended before we looked.
+    if (room_changed_.wait_for(room_mutex_, kRoomWait) == std::cv_status::timeout)
+      return deletions_ != before;
+  }
+  return true;
+}
+
+}  // namespace stagecache::store

@@ -1,0 +1,157 @@
+// Opening a store: lock, database, sweep, counting. Every step also holds after a
+// kill -9 at any moment.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "piece_writer.h"
+#include "stagecache/base/file_system.h"
+#include "stagecache/base/log.h"
+#include "store_parts.h"
+
+namespace stagecache::store {
+namespace {
+
+/// Table readers, memtables and the pieces that RocksDB writes.
+constexpr std::uint64_t kFixedMemory = 8ull << 20;
+/// What the block cache keeps, however many fills run.
+constexpr std::uint64_t kLeastBlockCache = 16ull << 20;
+
+}  // namespace
+
+StoreParts::StoreParts(Options given, int lock_file)
+    : options(std::move(given)),
+      quota(options.quota_bytes, Database::kMetadataBytes),
+      ledger(quota),
+      leases([this](ContentId id) {
+        MutexLock lock(room_mutex_);
+        freed_.push_back(id);
+        keeper_wakes_.notify_one();
+      }),
+      lock_file_(lock_file) {}
+
+StoreParts::~StoreParts() {
+  {
+    MutexLock lock(room_mutex_);
+    ending_ = true;
+    keeper_wakes_.notify_one();
+  }
+  if (keeper_.joinable()) keeper_.join();
+  if (catalog && !database->broken()) {
+    if (const auto written = catalog->flush_usage(); !written)
+      log_warn("store: usage: {}", written.error().message);
+  }
+  catalog.reset();
+  database.reset();
+  ::close(lock_file_);
+}
+
+Status StoreParts::start() {
+  const std::uint64_t least = Database::kMetadataBytes + disk_bytes_of(kPieceBytes);
+  if (options.quota_bytes < least)
+    return fail(ErrorCode::BadInput, fmt::format("[store] quota is {} bytes; the least that works is {}",
+                                                 options.quota_bytes, least));
+  RETURN_IF_ERROR(open_database());
+  catalog = std::make_unique<Catalog>(*database);
+  RETURN_IF_ERROR(catalog->load());
+  RETURN_IF_ERROR(clean_incoming());
+  sweep();
+  RETURN_IF_ERROR(count_disk(database->pieces()));
+  RETURN_IF_ERROR(evict_to_quota());
+  keep_ballast();
+  keeper_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "store-keeper");
+    keep();
+  });
+  return {};
+}
+
+Status StoreParts::open_database() {
+  Database::Options wanted;
+  wanted.path = options.path / "db";
+  wanted.block_cache_bytes =
+      options.memory_bytes > kFixedMemory + kLeastBlockCache ? options.memory_bytes - kFixedMemory
+                                                             : kLeastBlockCache;
+  wanted.on_ingested = [this](const auto& incoming, const auto& name) {
+    ledger.ingested(incoming, name);
+  };
+  wanted.on_deleted = [this](const auto& name) { ledger.deleted(name); };
+  auto opened = Database::open(std::move(wanted));
+  if (!opened) return error_of(std::move(opened));
+  database = *std::move(opened);
+  return {};
+}
+
+void StoreParts::fill_began() { share_memory(++fills_); }
+void StoreParts::fill_ended() { share_memory(--fills_); }
+
+void StoreParts::share_memory(std::uint64_t fills) {
+  const std::uint64_t taken = kFixedMemory + fills * kPieceBytes;
+  database->set_block_cache(options.memory_bytes > taken + kLeastBlockCache
+                                ? options.memory_bytes - taken
+                                : kLeastBlockCache);
+}
+
+Status StoreParts::clean_incoming() {
+  std::error_code error;
+  std::filesystem::remove_all(incoming_path(), error);
+  std::filesystem::create_directories(incoming_path(), error);
+  if (error) return std::unexpected(errno_error("make " + incoming_path().string(), error.value()));
+  return {};
+}
+
+/// Deletes contents that no record names, found by metadata and never by
+/// iterating. Those that a record names get their lease entry.
+void StoreParts::sweep() {
+  const std::set<ContentId> named = catalog->named_contents();
+  std::set<ContentId> unnamed;
+  ContentId highest = 0;
+  for (const PieceFile& piece : database->pieces()) {
+    highest = std::max(highest, piece.first.id);
+    if (!named.contains(piece.first.id)) unnamed.insert(piece.first.id);
+  }
+  for (const ContentId id : unnamed) {
+    log_info("sweep: content {} has no name", id);
+    if (const auto deleted = database->delete_content(id); !deleted)
+      log_warn("sweep: {}", deleted.error().message);
+  }
+  for (const ContentId id : named) leases.add(id);
+  catalog->skip_ids(highest);
+}
+
+/// Makes the ledger agree with the disk. REQUIRES: no ingest is under way.
+Status StoreParts::count_disk(const std::vector<PieceFile>& pieces) {
+  std::unordered_map<std::string, PieceLedger::Piece> found;
+  for (const PieceFile& piece : pieces) {
+    const auto bytes = allocated_bytes(options.path / "db" / piece.name);
+    if (!bytes) return std::unexpected(bytes.error());
+    found[piece.name] = {piece.first.id, *bytes};
+  }
+  ledger.reconcile(std::move(found));
+  return {};
+}
+
+/// A smaller quota than last time: evicts down to it. What is pinned stays; then
+/// nothing more is stored until an operator unpins or gives more.
+Status StoreParts::evict_to_quota() {
+  const Quota::Usage usage = quota.usage();
+  if (usage.taken() <= usage.limit) return {};
+  std::uint64_t unpinned = 0;
+  for (const Catalog::Entry& entry : catalog->list())
+    if (!entry.pinned) unpinned += ledger.bytes_of(entry.artifact.raw_content);
+  const std::uint64_t excess = usage.taken() - usage.limit;
+  if (unpinned > 0) RETURN_IF_ERROR(evict(std::min(excess, unpinned)));
+  delete_freed();
+  if (excess > unpinned)
+    log_warn("store: pinned artifacts and unfinished fills alone take {} bytes more than [store] "
+             "quota ({}): nothing more is stored; unpin some or raise it",
+             excess - unpinned, usage.limit);
+  return {};
+}
+
+}  // namespace stagecache::store

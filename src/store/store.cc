@@ -1,0 +1,210 @@
+#include "stagecache/store/store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "content_state.h"
+#include "filling_state.h"
+#include "stagecache/base/check.h"
+#include "stagecache/base/file_system.h"
+#include "store_parts.h"
+
+namespace stagecache::store {
+namespace {
+
+/// One daemon a store. The lock goes with the process, however it ends.
+Result<int> lock_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return std::unexpected(errno_error("make " + folder.string(), error.value()));
+  const std::string name = (folder / "lock").string();
+  const int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return std::unexpected(errno_error("open " + name, errno));
+  if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+  ::close(file);
+  return fail(ErrorCode::Conflict,
+              fmt::format("{} is in use by another stagecache; stop it, or give this one another "
+                          "[store] path",
+                          folder.string()));
+}
+
+/// How many bytes of a fill's pieces follow each other from its beginning. Only
+/// whole chunks count: a short one ends a content, and a fill has no end yet.
+std::uint64_t stored_prefix(const std::vector<PieceFile>& pieces, ContentId id) {
+  std::vector<PieceFile> own;
+  for (const PieceFile& piece : pieces)
+    if (piece.first.id == id) own.push_back(piece);
+  std::ranges::sort(own, {}, [](const PieceFile& piece) { return piece.first.chunk; });
+  std::uint64_t next_chunk = 0;
+  for (const PieceFile& piece : own) {
+    if (piece.first.chunk != next_chunk) break;
+    next_chunk = piece.last.chunk + std::uint64_t{1};
+  }
+  return next_chunk * kChunkBytes;
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<StoreParts> parts) : parts_(std::move(parts)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(Options options) {
+  CHECK(options.clock != nullptr);
+  const auto lock = lock_folder(options.path);
+  if (!lock) return std::unexpected(lock.error());
+  auto parts = std::make_unique<StoreParts>(std::move(options), *lock);
+  if (auto started = parts->start(); !started)
+    return std::unexpected(
+        std::move(started).error().in(fmt::format("store {}", parts->options.path.string())));
+  return std::unique_ptr<Store>(new Store(std::move(parts)));
+}
+
+std::optional<Content> StoreParts::lease(const Sha256& sha256) {
+  auto entry = catalog->find(sha256);
+  if (!entry) return std::nullopt;
+  auto held = leases.acquire(entry->artifact.raw_content);
+  if (!held) return std::nullopt;  // Evicted between the two lines.
+  return Content(std::make_shared<Content::State>(
+      Content::State{std::move(entry->artifact), std::move(held), *database}));
+}
+
+Result<std::optional<Content>> Store::content(const Sha256& sha256) {
+  return parts_->lease(sha256);
+}
+
+void Store::touch(const Sha256& sha256) {
+  parts_->catalog->touch(sha256, parts_->options.clock->wall());
+}
+
+std::optional<Artifact> Store::find_artifact(const Sha256& sha256) const {
+  auto entry = parts_->catalog->find(sha256);
+  if (!entry) return std::nullopt;
+  return std::move(entry->artifact);
+}
+
+namespace {
+
+ArtifactInfo to_info(const StoreParts& parts, Catalog::Entry entry) {
+  const std::uint64_t stored = parts.ledger.bytes_of(entry.artifact.raw_content);
+  return {.artifact = std::move(entry.artifact),
+          .stored_bytes = stored,
+          .pinned = entry.pinned,
+          .last_used = entry.usage.last_used,
+          .hits = entry.usage.hits};
+}
+
+}  // namespace
+
+std::optional<ArtifactInfo> Store::info(const Sha256& sha256) const {
+  auto entry = parts_->catalog->find(sha256);
+  if (!entry) return std::nullopt;
+  return to_info(*parts_, *std::move(entry));
+}
+
+std::vector<ArtifactInfo> Store::list() const {
+  std::vector<ArtifactInfo> infos;
+  for (Catalog::Entry& entry : parts_->catalog->list())
+    infos.push_back(to_info(*parts_, std::move(entry)));
+  std::ranges::sort(infos, {}, [](const ArtifactInfo& info) {
+    return std::pair(info.artifact.name, info.artifact.sha256);
+  });
+  return infos;
+}
+
+std::optional<Source> Store::find_source(const std::string& key) const {
+  return parts_->catalog->find_source(key);
+}
+std::vector<Source> Store::sources_of(const Sha256& sha256) const {
+  return parts_->catalog->sources_of(sha256);
+}
+
+Result<std::unique_ptr<Filling>> Store::begin_fill(FillRecord record,
+                                                   std::optional<std::uint64_t> size) {
+  auto reservation = parts_->reserve(disk_bytes_of(size.value_or(kPieceBytes)));
+  if (!reservation) return error_of(std::move(reservation));
+  const auto id = parts_->catalog->new_id();
+  if (!id) return std::unexpected(id.error());
+  record.id = *id;
+  record.size = size;
+  RETURN_IF_ERROR(parts_->catalog->put_fill(record));
+  parts_->leases.add(*id);
+  auto lease = parts_->leases.acquire(*id);
+  CHECK(lease != nullptr);
+  return std::make_unique<Filling>(std::make_unique<Filling::State>(
+      *parts_, std::move(record), *std::move(reservation), std::move(lease), 0));
+}
+
+Result<std::unique_ptr<Filling>> Store::resume_fill(const FillRecord& record) {
+  const std::uint64_t stored = stored_prefix(parts_->database->pieces(), record.id);
+  if (record.size && stored > *record.size)
+    return fail(ErrorCode::Corrupt, "the unfinished fill has more bytes than its size");
+  const std::uint64_t missing = record.size ? *record.size - stored : kPieceBytes;
+  auto reservation = parts_->reserve(disk_bytes_of(missing));
+  if (!reservation) return error_of(std::move(reservation));
+  auto lease = parts_->leases.acquire(record.id);
+  if (!lease) return fail(ErrorCode::NotFound, "the unfinished fill was dropped");
+  return std::make_unique<Filling>(std::make_unique<Filling::State>(
+      *parts_, record, *std::move(reservation), std::move(lease), stored));
+}
+
+std::vector<FillRecord> Store::unfinished_fills() const { return parts_->catalog->fills(); }
+
+Status Store::drop_fill(ContentId id) {
+  RETURN_IF_ERROR(parts_->catalog->drop_fill(id));
+  parts_->doom(id);
+  return {};
+}
+
+Status Store::put_source(const Source& source) { return parts_->catalog->put_source(source); }
+
+Status Store::put_archive(const Sha256& sha256, const ArchiveSummary& summary) {
+  return parts_->catalog->put_archive(sha256, summary);
+}
+
+Status Store::set_pinned(const Sha256& sha256, bool pinned) {
+  return parts_->set_pinned(sha256, pinned);
+}
+
+Status Store::remove(const Sha256& sha256) {
+  const auto entry = parts_->catalog->find(sha256);
+  if (!entry) return fail(ErrorCode::NotFound, fmt::format("{} is not stored", sha256.hex()));
+  if (entry->pinned)
+    return fail(ErrorCode::Conflict, fmt::format("{} ({}) is pinned; unpin it first",
+                                                 entry->artifact.name, sha256.hex()));
+  return parts_->remove_artifacts({sha256}, StoreParts::Removal::Evict);
+}
+
+Status Store::drop_damaged(const Sha256& sha256) {
+  return parts_->remove_artifacts({sha256}, StoreParts::Removal::Any);
+}
+
+Status Store::put_blob(const std::string& key, const std::string& value) {
+  return parts_->catalog->put_blob(key, value);
+}
+std::vector<std::pair<std::string, std::string>> Store::blobs(const std::string& prefix) const {
+  return parts_->catalog->blobs(prefix);
+}
+
+Stats Store::stats() const {
+  Stats stats{.quota = parts_->quota.usage(),
+              .evictions = parts_->evictions,
+              .readers_cut = parts_->readers_cut,
+              .reopens = parts_->reopens,
+              .writable = !parts_->database->broken()};
+  for (const Catalog::Entry& entry : parts_->catalog->list()) {
+    ++stats.artifacts;
+    stats.logical_bytes += entry.artifact.size;
+    if (!entry.pinned) continue;
+    ++stats.pinned;
+    stats.pinned_bytes += entry.artifact.size;
+  }
+  return stats;
+}
+
+void Store::on_writable(std::function<void()> callback) { parts_->on_writable = std::move(callback); }
+
+}  // namespace stagecache::store

@@ -1,0 +1,109 @@
+#pragma once
+//
+// What a Store is made of, shared by its leases and fills. Private to the module.
+//
+// Lock order: reserve_mutex_ -> names_mutex_ -> Catalog's commit_mutex_ -> Catalog's mutex_;
+// LeaseTable, PieceLedger, Quota and room_mutex_ are leaves.
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "catalog.h"
+#include "database.h"
+#include "lease_table.h"
+#include "piece_ledger.h"
+#include "stagecache/base/mutex.h"
+#include "stagecache/store/quota.h"
+#include "stagecache/store/store.h"
+
+namespace stagecache::store {
+
+class StoreParts {
+ public:
+  StoreParts(Options options, int lock_file);
+  ~StoreParts();
+
+  /// Opens the database, sweeps, counts; then starts the keeper.
+  Status start();
+
+  /// Quota and free space for `bytes` more on the disk, evicting what it must.
+  /// Waits a moment for room that is about to come back. Fails with NoSpace.
+  Result<Quota::Reservation> reserve(std::uint64_t bytes) EXCLUDES(reserve_mutex_, room_mutex_);
+
+  /// A lease on a stored artifact; nullopt when it is not stored.
+  std::optional<Content> lease(const Sha256& sha256);
+
+  /// Deletes the content once nobody reads it. REQUIRES: no record names it.
+  void doom(ContentId id);
+
+  /// Takes the names of artifacts away and dooms their contents. With Evict, those
+  /// pinned meanwhile are passed over.
+  enum class Removal { Evict, Any };
+  Status remove_artifacts(const std::vector<Sha256>& artifacts, Removal removal)
+      EXCLUDES(names_mutex_);
+  /// Ends a fill. Where another source's fill stored the same bytes first, ours
+  /// stay for their followers and go with the last of them.
+  Status commit_fill(ContentId id, const Artifact& artifact, const Source& source, bool pin)
+      EXCLUDES(names_mutex_);
+  Status set_pinned(const Sha256& sha256, bool pinned) EXCLUDES(names_mutex_);
+
+  /// Memory that fills hold comes off the block cache.
+  void fill_began();
+  void fill_ended();
+
+  std::filesystem::path incoming_path() const { return options.path / "incoming"; }
+
+  const Options options;
+  Quota quota;
+  PieceLedger ledger;
+  LeaseTable leases;
+  std::unique_ptr<Database> database;  // Set by start().
+  std::unique_ptr<Catalog> catalog;    // Set by start().
+  std::function<void()> on_writable;   // Set before use.
+
+  std::atomic<std::uint64_t> evictions = 0;
+  std::atomic<std::uint64_t> readers_cut = 0;
+  std::atomic<std::uint64_t> reopens = 0;
+
+ private:
+  // start.cc
+  Status open_database();
+  Status clean_incoming();
+  Status count_disk(const std::vector<PieceFile>& pieces);
+  void sweep();
+  Status evict_to_quota();
+  void share_memory(std::uint64_t fills);
+  void keep_ballast();
+
+  // reserve.cc
+  std::uint64_t missing_for(std::uint64_t bytes) const;
+  Status evict(std::uint64_t bytes);
+  bool wait_for_room() EXCLUDES(room_mutex_);
+
+  // keeper.cc: one thread that deletes, writes usage, reopens.
+  void keep();
+  void delete_freed() EXCLUDES(room_mutex_);
+  void try_reopen();
+  void tell_when_writable();
+  void revoke_slow_readers();
+  void check_metadata();
+
+  const int lock_file_;  // Held for the life of the store.
+  Mutex names_mutex_;    // Looking at an artifact's record and changing it are one step.
+  Mutex reserve_mutex_;  // One at a time decides what to evict.
+  std::atomic<bool> room_wanted_ = false;
+  std::atomic<std::uint64_t> fills_ = 0;
+
+  Mutex room_mutex_;
+  CondVar room_changed_;
+  std::deque<ContentId> freed_ GUARDED_BY(room_mutex_);  // Doomed, unread: delete.
+  std::uint64_t deletions_ GUARDED_BY(room_mutex_) = 0;
+  bool ending_ GUARDED_BY(room_mutex_) = false;
+  CondVar keeper_wakes_;
+  std::thread keeper_;
+};
+
+}  // namespace stagecache::store
