@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/url.hpp>
 #include <cctype>
+
+#include "stagecache/base/hex.h"
 
 namespace stagecache {
 namespace {
@@ -169,6 +172,20 @@ std::string source_key(const Url& url) {
   for (std::size_t at = path.find("%2B"); at != std::string::npos; at = path.find("%2B", at))
     path.replace(at, 3, "+");
   return url.host_port() + path + (url.query.empty() ? "" : "?" + url.query);
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::array<std::byte, 1> byte{};
+    if (text[i] == '%' && from_hex(text.substr(i + 1, 2), byte)) {
+      out += static_cast<char>(byte[0]);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
 }
 
 }  // namespace stagecache

@@ -3,6 +3,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "keys.h"
 
@@ -12,10 +13,10 @@ namespace {
 /// Ids are made durable in blocks of this many, so that few fills wait for it.
 constexpr ContentId kIdBlock = 1000;
 
-/// Sources outlive their artifacts, so their number is bounded: the longest not
-/// validated of those without an artifact go first.
+/// Sources outlive their artifacts, and whoever may ask can vary a query string, so
+/// their number is bounded. Those without an artifact go first, then those that no
+/// operator warmed, then the longest not validated.
 constexpr std::size_t kMaxSources = 20'000;
-
 
 }  // namespace
 
@@ -56,6 +57,11 @@ std::vector<FillRecord> Catalog::fills() const {
   std::vector<FillRecord> found;
   for (const auto& [id, fill] : fills_) found.push_back(fill);
   return found;
+}
+
+bool Catalog::has_fill(ContentId id) const {
+  MutexLock lock(mutex_);
+  return fills_.contains(id);
 }
 
 std::vector<std::pair<std::string, std::string>> Catalog::blobs(const std::string& prefix) const {
@@ -99,6 +105,16 @@ Result<ContentId> Catalog::new_id() {
 
 Status Catalog::put_fill(const FillRecord& fill) {
   MutexLock commit(commit_mutex_);
+  return write_fill(fill);
+}
+
+Status Catalog::update_fill(const FillRecord& fill) {
+  MutexLock commit(commit_mutex_);
+  if (!has_fill(fill.id)) return fail(ErrorCode::Cancelled, "the fill was dropped meanwhile");
+  return write_fill(fill);
+}
+
+Status Catalog::write_fill(const FillRecord& fill) {
   rocksdb::WriteBatch batch;
   batch.Put(catalog_key(kFillPrefix, fill.id), encode(fill));
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
@@ -129,38 +145,41 @@ Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Sour
   if (pin) batch.Put(catalog_key(kPinPrefix, artifact.sha256), "1");
   batch.Put(catalog_key(kSourcePrefix, source.key), encode(source));
   batch.Delete(catalog_key(kFillPrefix, fill));
-  std::vector<std::string> forgotten;
-  forget_old_sources(batch, forgotten);
+  const auto forgotten = source_to_forget(source.key);
+  if (forgotten) batch.Delete(catalog_key(kSourcePrefix, *forgotten));
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
 
   MutexLock lock(mutex_);
   if (is_new == NewArtifact::Yes) artifacts_[artifact.sha256] = {artifact, usage};
   if (pin) pins_.insert(artifact.sha256);
-  for (const std::string& key : forgotten) sources_.erase(key);
+  if (forgotten) sources_.erase(*forgotten);
   sources_[source.key] = source;
   fills_.erase(fill);
   return {};
 }
 
-void Catalog::forget_old_sources(rocksdb::WriteBatch& batch, std::vector<std::string>& forgotten) {
+/// The source that must go so that `added` may come.
+std::optional<std::string> Catalog::source_to_forget(const std::string& added) const {
   MutexLock lock(mutex_);
-  if (sources_.size() < kMaxSources) return;
-  const Source* oldest = nullptr;
-  for (const auto& [key, source] : sources_) {
-    if (artifacts_.contains(source.sha256)) continue;
-    if (oldest == nullptr || source.validated_at < oldest->validated_at) oldest = &source;
-  }
-  if (oldest == nullptr) return;
-  forgotten.push_back(oldest->key);
-  batch.Delete(catalog_key(kSourcePrefix, oldest->key));
+  if (sources_.size() < kMaxSources || sources_.contains(added)) return std::nullopt;
+  const auto worth = [this](const Source& source) REQUIRES(mutex_) {
+    return std::tuple(artifacts_.contains(source.sha256), source.warmed, source.validated_at);
+  };
+  const Source* least = nullptr;
+  for (const auto& [key, source] : sources_)
+    if (least == nullptr || worth(source) < worth(*least)) least = &source;
+  return least->key;
 }
 
 Status Catalog::put_source(const Source& source) {
   MutexLock commit(commit_mutex_);
   rocksdb::WriteBatch batch;
+  const auto forgotten = source_to_forget(source.key);
+  if (forgotten) batch.Delete(catalog_key(kSourcePrefix, *forgotten));
   batch.Put(catalog_key(kSourcePrefix, source.key), encode(source));
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
   MutexLock lock(mutex_);
+  if (forgotten) sources_.erase(*forgotten);
   sources_[source.key] = source;
   return {};
 }

@@ -45,6 +45,7 @@ class Catalog {
   std::optional<Source> find_source(const std::string& key) const EXCLUDES(mutex_);
   std::vector<Source> sources_of(const Sha256& sha256) const EXCLUDES(mutex_);
   std::vector<FillRecord> fills() const EXCLUDES(mutex_);
+  bool has_fill(ContentId id) const EXCLUDES(mutex_);
   std::vector<std::pair<std::string, std::string>> blobs(const std::string& prefix) const
       EXCLUDES(mutex_);
   /// Content ids that a record names.
@@ -56,6 +57,8 @@ class Catalog {
   void skip_ids(ContentId highest) EXCLUDES(mutex_);
 
   Status put_fill(const FillRecord& fill) EXCLUDES(commit_mutex_, mutex_);
+  /// Fails with Cancelled when the fill was dropped: its record must not come back.
+  Status update_fill(const FillRecord& fill) EXCLUDES(commit_mutex_, mutex_);
   Status drop_fill(ContentId id) EXCLUDES(commit_mutex_, mutex_);
   /// Ends a fill: its source, and its artifact unless another fill stored it.
   enum class NewArtifact { Yes, AlreadyStored };
@@ -85,8 +88,8 @@ class Catalog {
   Status load_artifacts() REQUIRES(mutex_);
   Status load_usage() REQUIRES(mutex_);
   Status load_others() REQUIRES(mutex_);
-  void forget_old_sources(rocksdb::WriteBatch& batch, std::vector<std::string>& forgotten)
-      EXCLUDES(mutex_);
+  Status write_fill(const FillRecord& fill) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
+  std::optional<std::string> source_to_forget(const std::string& added) const EXCLUDES(mutex_);
 
   Database& database_;
   Mutex commit_mutex_;  // Held over a write and the change of memory after it. Before mutex_.

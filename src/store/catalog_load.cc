@@ -24,7 +24,9 @@ Result<std::uint64_t> parse_number(std::string_view text) {
 }  // namespace
 
 Status Catalog::check_format() {
-  const auto format = database_.get(kFormatKey);
+  const auto read = database_.get(kFormatKey);
+  if (!read) return std::unexpected(read.error());
+  const auto& format = *read;
   if (!format) {
     rocksdb::WriteBatch batch;
     batch.Put(std::string(kFormatKey), std::to_string(kFormatVersion));
@@ -43,8 +45,10 @@ Status Catalog::check_format() {
 Status Catalog::load() {
   RETURN_IF_ERROR(check_format());
   MutexLock lock(mutex_);
-  if (const auto text = database_.get(kNextIdKey)) {
-    const auto next = parse_number(*text);
+  const auto text = database_.get(kNextIdKey);
+  if (!text) return std::unexpected(text.error());
+  if (*text) {
+    const auto next = parse_number(**text);
     if (!next) return std::unexpected(next.error());
     next_id_ = reserved_ids_end_ = *next;
   }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "damaged_pieces.h"
 #include "database_options.h"
 #include "stagecache/base/check.h"
 #include "stagecache/base/file_system.h"
@@ -35,14 +36,26 @@ Slice slice_of(std::shared_ptr<rocksdb::PinnableSlice> pinned) {
 ErrorCode code_of(const rocksdb::Status& status) {
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kNoSpace)
     return ErrorCode::DiskFull;
-  if (status.IsCorruption()) return ErrorCode::Corrupt;
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
+  if (status.IsCorruption() || status.IsPathNotFound()) return ErrorCode::Corrupt;
+  const std::string text = status.ToString();
+  if (status.IsIOError() && (text.contains("While lock file") || text.contains("lock hold by")))
     return ErrorCode::Conflict;
   return ErrorCode::Internal;
 }
 
 std::unexpected<Error> fail_with(const rocksdb::Status& status, std::string_view what) {
   return fail(code_of(status), fmt::format("{}: {}", what, status.ToString()));
+}
+
+/// A chunk that is not there or not right is Corrupt, and is fetched again. What a
+/// read lacks for a moment (files, memory) must not cost an artifact.
+std::unexpected<Error> unreadable(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  const bool lacking = status.IsMemoryLimit() || text.contains("Too many open files") ||
+                       text.contains("Cannot allocate memory");
+  const bool damaged = status.IsCorruption() || status.IsNotFound() || status.IsIOError();
+  return fail(damaged && !lacking ? ErrorCode::Corrupt : ErrorCode::Internal,
+              fmt::format("read a chunk: {}", text));
 }
 
 std::unexpected<Error> closed() {
@@ -79,6 +92,11 @@ class Database::Listener final : public rocksdb::EventListener {
     if (!owner_.broken_.exchange(true))
       log_error("store: {}: no more writes until it is reopened", error->ToString());
   }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    // RocksDB would write to the files of the failed handle. We reopen instead.
+    *auto_recovery = false;
+  }
 
  private:
   Database& owner_;
@@ -93,21 +111,33 @@ Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(Options options) {
   std::unique_ptr<Database> database(new Database(std::move(options)));
-  auto handle = database->open_handle();
+  auto handle = database->open_handle(Access::Write);
+  if (!handle && handle.error().code == ErrorCode::Corrupt) {
+    log_error("store: {}", handle.error().message);
+    auto tolerant = database->open_handle(Access::Repair);
+    if (!tolerant) return error_of(std::move(handle));
+    delete_damaged_contents(*(*tolerant)->db, *(*tolerant)->content, database->options_.path);
+    tolerant->reset();
+    handle = database->open_handle(Access::Write);
+  }
   if (!handle) return error_of(std::move(handle));
   database->handle_ = *std::move(handle);
   return database;
 }
 
-Result<std::unique_ptr<Database::Handle>> Database::open_handle() {
+Result<std::unique_ptr<Database::Handle>> Database::open_handle(Access access) {
   const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
       {rocksdb::kDefaultColumnFamilyName, catalog_options(block_cache_)},
       {kContentFamily, content_options(block_cache_)}};
+  auto options = database_options(listener_);
+  options.paranoid_checks = access != Access::Repair;  // Opens whatever can be opened.
+  const std::string path = options_.path.string();
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::Open(database_options(listener_), options_.path.string(),
-                                        families, &handles, &db);
-  if (!status.ok()) return fail_with(status, fmt::format("open {}", options_.path.string()));
+  const auto status = access == Access::Read
+                          ? rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &db)
+                          : rocksdb::DB::Open(options, path, families, &handles, &db);
+  if (!status.ok()) return fail_with(status, fmt::format("open {}", path));
   auto handle = std::make_unique<Handle>();
   handle->db.reset(db);
   handle->catalog.reset(handles[0]);
@@ -115,27 +145,18 @@ Result<std::unique_ptr<Database::Handle>> Database::open_handle() {
   return handle;
 }
 
-Result<std::unique_ptr<Database::Handle>> Database::open_read_only() {
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, catalog_options(block_cache_)},
-      {kContentFamily, content_options(block_cache_)}};
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::OpenForReadOnly(
-      database_options(listener_), options_.path.string(), families, &handles, &db);
-  if (!status.ok()) return fail_with(status, fmt::format("open {} read-only", options_.path.string()));
-  auto handle = std::make_unique<Handle>();
-  handle->db.reset(db);
-  handle->catalog.reset(handles[0]);
-  handle->content.reset(handles[1]);
-  return handle;
+std::shared_lock<std::shared_mutex> Database::enter() {
+  if (reopening_) const std::lock_guard wait(turnstile_);
+  return std::shared_lock(gate_);
 }
 
-Status Database::check_writable() {
+Status Database::check_writable() { return check_room(0); }
+
+Status Database::check_room(std::uint64_t bytes) {
   if (broken_) return fail(ErrorCode::DiskFull, "the store takes no writes until it is reopened");
   const auto space = file_system_space(options_.path);
   if (!space) return std::unexpected(space.error());
-  if (space->free_bytes < kWriteHeadroomBytes) {
+  if (space->free_bytes < kWriteHeadroomBytes + bytes) {
     refused_ = true;
     return fail(ErrorCode::DiskFull, fmt::format("only {} bytes are free on the file system of {}",
                                                  space->free_bytes, options_.path.string()));
@@ -154,7 +175,7 @@ Status Database::note(const rocksdb::Status& status, std::string_view what) {
 
 Status Database::write(rocksdb::WriteBatch& batch, Durability durability) {
   RETURN_IF_ERROR(check_writable());
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   if (!handle_) return closed();
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::Synced;
@@ -164,7 +185,7 @@ Status Database::write(rocksdb::WriteBatch& batch, Durability durability) {
 Status Database::for_each(
     std::string_view prefix,
     const std::function<Status(std::string_view, std::string_view)>& on_record) {
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   if (!handle_) return closed();
   const std::unique_ptr<rocksdb::Iterator> it(
       handle_->db->NewIterator(rocksdb::ReadOptions(), handle_->catalog.get()));
@@ -174,17 +195,19 @@ Status Database::for_each(
   return {};
 }
 
-std::optional<std::string> Database::get(std::string_view key) {
-  const std::shared_lock lock(gate_);
-  if (!handle_) return std::nullopt;
+Result<std::optional<std::string>> Database::get(std::string_view key) {
+  const auto lock = enter();
+  if (!handle_) return closed();
   std::string value;
   const auto status =
       handle_->db->Get(rocksdb::ReadOptions(), handle_->catalog.get(), view(key), &value);
-  if (!status.ok()) return std::nullopt;
-  return value;
+  if (status.IsNotFound()) return std::optional<std::string>();
+  if (!status.ok()) return fail_with(status, "read the catalog");
+  return std::optional(std::move(value));
 }
 
 Result<std::optional<Slice>> Database::read_cached(ChunkKey key) {
+  if (reopening_) return std::optional<Slice>();
   const std::shared_lock lock(gate_, std::try_to_lock);
   if (!lock.owns_lock() || !handle_) return std::optional<Slice>();  // Reopening: a worker waits for it.
   rocksdb::ReadOptions options;
@@ -192,24 +215,24 @@ Result<std::optional<Slice>> Database::read_cached(ChunkKey key) {
   auto pinned = std::make_shared<rocksdb::PinnableSlice>();
   const auto status = handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
   if (status.IsIncomplete()) return std::optional<Slice>();
-  if (!status.ok()) return fail(ErrorCode::Corrupt, fmt::format("read a chunk: {}", status.ToString()));
+  if (!status.ok()) return unreadable(status);
   return slice_of(std::move(pinned));
 }
 
 Result<Slice> Database::read(ChunkKey key, CacheUse use) {
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   if (!handle_) return closed();
   rocksdb::ReadOptions options;
   options.fill_cache = use == CacheUse::Fill;
   auto pinned = std::make_shared<rocksdb::PinnableSlice>();
   const auto status = handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
-  if (!status.ok()) return fail(ErrorCode::Corrupt, fmt::format("read a chunk: {}", status.ToString()));
+  if (!status.ok()) return unreadable(status);
   return slice_of(std::move(pinned));
 }
 
 Status Database::ingest(const std::filesystem::path& piece) {
   RETURN_IF_ERROR(check_writable());
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   if (!handle_) return closed();
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
@@ -222,7 +245,7 @@ Status Database::ingest(const std::filesystem::path& piece) {
 Status Database::delete_content(ContentId id) {
   if (broken_) return fail(ErrorCode::DiskFull, "the store takes no writes until it is reopened");
   {
-    const std::shared_lock lock(gate_);
+    const auto lock = enter();
     if (!handle_) return closed();
     const std::string begin = content_key({id, 0}), end = content_key({id + 1, 0});
     const rocksdb::Slice first = begin, last = end;
@@ -236,7 +259,7 @@ Status Database::delete_content(ContentId id) {
 }
 
 std::vector<PieceFile> Database::pieces() {
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   if (!handle_) return {};
   return pieces_of(*handle_);
 }
@@ -258,7 +281,7 @@ std::vector<PieceFile> Database::pieces_of(Handle& handle) {
 void Database::set_block_cache(std::uint64_t bytes) { block_cache_->SetCapacity(bytes); }
 
 std::uint64_t Database::catalog_bytes() {
-  const std::shared_lock lock(gate_);
+  const auto lock = enter();
   std::uint64_t bytes = 0;
   if (!handle_) return bytes;
   handle_->db->GetIntProperty(handle_->catalog.get(), rocksdb::DB::Properties::kTotalSstFilesSize,
@@ -268,21 +291,32 @@ std::uint64_t Database::catalog_bytes() {
 
 Status Database::reopen(const std::function<void()>& before_open,
                         const std::function<Status(const std::vector<PieceFile>&)>& after_open) {
+  const std::lock_guard turn(turnstile_);
+  reopening_ = true;
   const std::unique_lock lock(gate_);
+  const auto status = reopen_locked(before_open, after_open);
+  reopening_ = false;
+  return status;
+}
+
+Status Database::reopen_locked(
+    const std::function<void()>& before_open,
+    const std::function<Status(const std::vector<PieceFile>&)>& after_open) {
   handle_.reset();
   before_open();
-  if (auto handle = open_handle()) {
+  auto handle = open_handle(Access::Write);
+  if (handle) {
     handle_ = *std::move(handle);
+    RETURN_IF_ERROR(after_open(pieces_of(*handle_)));
     broken_ = false;
-    return after_open(pieces_of(*handle_));
-  } else {
-    // Serving goes on from a handle that writes nothing. Should that fail, too,
-    // reads fail until the next reopen.
-    auto reader = open_read_only();
-    if (reader) handle_ = *std::move(reader);
-    else log_error("store: {}", reader.error().message);
-    return error_of(std::move(handle));
+    return {};
   }
+  // Serving goes on from a handle that writes nothing. Should that fail, too,
+  // reads fail until the next reopen.
+  auto reader = open_handle(Access::Read);
+  if (reader) handle_ = *std::move(reader);
+  else log_error("store: {}", reader.error().message);
+  return error_of(std::move(handle));
 }
 
 }  // namespace stagecache::store

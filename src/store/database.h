@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -71,7 +72,8 @@ class Database {
   Status write(rocksdb::WriteBatch& batch, Durability durability);
   Status for_each(std::string_view prefix,
                   const std::function<Status(std::string_view key, std::string_view value)>& on_record);
-  std::optional<std::string> get(std::string_view key);
+  /// nullopt when there is no such record.
+  Result<std::optional<std::string>> get(std::string_view key);
 
   // Content. The slices hold their block of the cache; they may outlive a reopen.
   Result<std::optional<Slice>> read_cached(ChunkKey key);  ///< Block cache only; never blocks.
@@ -88,10 +90,14 @@ class Database {
   bool was_refused() const { return refused_.load(); }
   void clear_refused() { refused_ = false; }
   void note_refused() { refused_ = true; }
+  /// Nothing is written before the next reopen.
+  void note_broken() { broken_ = true; }
+  /// Fails with DiskFull when `bytes` would not leave the headroom.
+  Status check_room(std::uint64_t bytes);
 
   /// Closes the handle and opens a new one; on failure a read-only one, and the
-  /// database stays broken. `before_open` runs between the two, `after_open` before
-  /// anybody else reads or writes.
+  /// database stays broken, as it does when `after_open` fails. `before_open` runs
+  /// between the two, `after_open` before anybody else reads or writes.
   Status reopen(const std::function<void()>& before_open,
                 const std::function<Status(const std::vector<PieceFile>&)>& after_open);
 
@@ -100,10 +106,12 @@ class Database {
   class Listener;
 
   explicit Database(Options options);
-  Result<std::unique_ptr<Handle>> open_handle();
-  Result<std::unique_ptr<Handle>> open_read_only();
+  enum class Access { Write, Read, Repair };
+  Result<std::unique_ptr<Handle>> open_handle(Access access);
   Status note(const rocksdb::Status& status, std::string_view what);
   Status check_writable();
+  Status reopen_locked(const std::function<void()>& before_open,
+                       const std::function<Status(const std::vector<PieceFile>&)>& after_open);
   static std::vector<PieceFile> pieces_of(Handle& handle);
 
   const Options options_;
@@ -112,6 +120,12 @@ class Database {
   std::atomic<bool> broken_ = false;
   std::atomic<bool> refused_ = false;
 
+  /// Shared access to `handle_`, after a reopen that waits for it: pthread's lock
+  /// prefers readers, and under load there is always one.
+  std::shared_lock<std::shared_mutex> enter();
+
+  std::mutex turnstile_;  // Held by reopen; before gate_.
+  std::atomic<bool> reopening_ = false;
   std::shared_mutex gate_;
   std::unique_ptr<Handle> handle_;  // Guarded by gate_; null only inside reopen.
 };

@@ -29,13 +29,15 @@ Filling::State::State(StoreParts& given_parts, FillRecord given_record,
       reservation(std::move(given_reservation)),
       stored_bytes(stored),
       size(stored),
-      first_in_memory(stored / kChunkBytes) {
+      first_in_memory((stored + kChunkBytes - 1) / kChunkBytes) {
   parts.fill_began();
 }
 
 Filling::State::~State() { parts.fill_ended(); }
 
 Status Filling::State::append(std::span<const std::byte> bytes) {
+  if (!bytes.empty() && stored_bytes % kChunkBytes != 0)
+    return fail(ErrorCode::Corrupt, "more bytes than the size that the fill began with");
   while (!bytes.empty()) {
     MutexLock lock(mutex);
     if (chunks.empty() || chunks.back()->size == kChunkBytes)
@@ -112,6 +114,7 @@ Status Filling::State::write_and_ingest(std::span<const std::shared_ptr<ChunkBuf
       return {};
     }
   }
+  RETURN_IF_ERROR(parts.database->check_room(disk_bytes_of(payload)));
   const auto path = parts.incoming_path() / fmt::format("{}-{}.sst", first.id, first.chunk);
   if (auto written = write_piece(path, first, piece); !written) {
     if (written.error().code == ErrorCode::DiskFull) parts.database->note_refused();
@@ -187,6 +190,14 @@ Result<Slice> Filling::read(std::uint64_t offset) const {
   return chunk->after(offset % kChunkBytes);
 }
 
+Status Filling::State::note_size(std::uint64_t whole) {
+  FillRecord noted = record;
+  noted.size = whole;
+  RETURN_IF_ERROR(parts.catalog->update_fill(noted));
+  record.size = whole;
+  return {};
+}
+
 Status Filling::note_head(const Validators& validators, std::optional<std::uint64_t> size,
                           const std::string& content_type, std::optional<std::int64_t> lifetime_s) {
   FillRecord& record = state_->record;
@@ -194,7 +205,7 @@ Status Filling::note_head(const Validators& validators, std::optional<std::uint6
   record.size = size;
   record.content_type = content_type;
   record.lifetime_s = lifetime_s;
-  return state_->parts.catalog->put_fill(record);
+  return state_->parts.catalog->update_fill(record);
 }
 
 Status Filling::commit(const Artifact& artifact, const Source& source, bool pin) {
@@ -206,7 +217,12 @@ Status Filling::commit(const Artifact& artifact, const Source& source, bool pin)
     CHECK(artifact.size == state_->size);
     rest = state_->chunks.size();
   }
-  if (rest > 0) RETURN_IF_ERROR(state_->store_piece(rest));
+  if (rest > 0) {
+    // A short chunk is the end. Should we be killed before the commit, the resume
+    // must know that.
+    if (state_->record.size != artifact.size) RETURN_IF_ERROR(state_->note_size(artifact.size));
+    RETURN_IF_ERROR(state_->store_piece(rest));
+  }
 
   Artifact stored = artifact;
   stored.raw_content = id();
@@ -232,11 +248,7 @@ Status Filling::suspend() {
 Status Filling::drop() {
   if (std::exchange(state_->ended, true)) return {};
   state_->reservation = Quota::Reservation();
-  const auto dropped = state_->parts.catalog->drop_fill(id());
-  // Should the record stay for want of room, the next start finds the fill and
-  // begins it anew.
-  state_->parts.doom(id());
-  return dropped;
+  return state_->parts.drop_fill(id());
 }
 
 }  // namespace stagecache::store

@@ -25,6 +25,7 @@ struct Filling::State {
   /// Writes the first `count` chunks in memory as one piece.
   Status store_piece(std::size_t count) EXCLUDES(mutex);
   Status store_full_pieces() EXCLUDES(mutex);
+  Status note_size(std::uint64_t whole);
   Result<std::optional<Slice>> from_memory(std::uint64_t offset) const EXCLUDES(mutex);
 
   StoreParts& parts;

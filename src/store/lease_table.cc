@@ -1,7 +1,5 @@
 #include "lease_table.h"
 
-#include <algorithm>
-
 #include "stagecache/base/check.h"
 
 namespace stagecache::store {
@@ -24,11 +22,11 @@ std::shared_ptr<LeaseTable::Lease> LeaseTable::acquire(ContentId id) {
 void LeaseTable::doom(ContentId id, SteadyTime now) {
   {
     MutexLock lock(mutex_);
-    Entry& entry = entries_.at(id);
-    CHECK(!entry.doomed);
-    entry.doomed = true;
-    entry.doomed_at = now;
-    if (entry.count > 0) return;
+    const auto found = entries_.find(id);
+    if (found == entries_.end() || found->second.doomed) return;
+    found->second.doomed = true;
+    found->second.doomed_at = now;
+    if (found->second.count > 0) return;
   }
   on_free_(id);
 }
@@ -57,9 +55,18 @@ std::uint64_t LeaseTable::revoke_doomed_before(SteadyTime time) {
   return contents;
 }
 
-bool LeaseTable::any_doomed() const {
+std::vector<LeaseTable::Doomed> LeaseTable::doomed() const {
   MutexLock lock(mutex_);
-  return std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.doomed; });
+  std::vector<Doomed> found;
+  for (const auto& [id, entry] : entries_)
+    if (entry.doomed) found.push_back({id, entry.count});
+  return found;
+}
+
+bool LeaseTable::leased(ContentId id) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.count > 0;
 }
 
 }  // namespace stagecache::store

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "stagecache/base/clock.h"
 #include "stagecache/base/mutex.h"
@@ -48,14 +49,21 @@ class LeaseTable {
   void add(ContentId id) EXCLUDES(mutex_);
   /// Null when the content is doomed or unknown.
   std::shared_ptr<Lease> acquire(ContentId id) EXCLUDES(mutex_);
-  /// No further leases; delete at count 0. REQUIRES: added and not doomed.
+  /// No further leases; delete at count 0. Nothing happens where that is so already:
+  /// a fill may be dropped by its writer and by name.
   void doom(ContentId id, SteadyTime now) EXCLUDES(mutex_);
   /// Its files are gone.
   void forget(ContentId id) EXCLUDES(mutex_);
   /// Revokes the leases of contents doomed before `time`; how many contents.
   std::uint64_t revoke_doomed_before(SteadyTime time) EXCLUDES(mutex_);
-  /// True while a doomed content waits for its readers or its deletion.
-  bool any_doomed() const EXCLUDES(mutex_);
+  /// Contents that wait for their readers, or for their deletion.
+  struct Doomed {
+    ContentId id = 0;
+    std::uint64_t readers = 0;
+  };
+  std::vector<Doomed> doomed() const EXCLUDES(mutex_);
+  /// True while somebody reads or writes it.
+  bool leased(ContentId id) const EXCLUDES(mutex_);
 
  private:
   struct Entry {

@@ -29,12 +29,23 @@ Status StoreParts::remove_artifacts(const std::vector<Sha256>& artifacts, Remova
 Status StoreParts::commit_fill(ContentId id, const Artifact& artifact, const Source& source,
                                bool pin) {
   MutexLock lock(names_mutex_);
+  if (!catalog->has_fill(id)) return fail(ErrorCode::Cancelled, "the fill was dropped meanwhile");
   const bool known = catalog->find(artifact.sha256).has_value();
   RETURN_IF_ERROR(
       catalog->commit_fill(id, artifact, source, pin,
                            known ? Catalog::NewArtifact::AlreadyStored : Catalog::NewArtifact::Yes));
   if (known) doom(id);
   return {};
+}
+
+/// The bytes go even where the record stays for want of room: the next start finds
+/// a fill that has stored nothing, and begins it anew.
+Status StoreParts::drop_fill(ContentId id) {
+  MutexLock lock(names_mutex_);
+  if (!catalog->has_fill(id)) return {};
+  const auto dropped = catalog->drop_fill(id);
+  doom(id);
+  return dropped;
 }
 
 Status StoreParts::set_pinned(const Sha256& sha256, bool pinned) {

@@ -20,14 +20,15 @@ void PieceLedger::ingested(const std::filesystem::path& incoming, const std::str
   by_content_[expected.mapped().id] += expected.mapped().bytes;
 }
 
-void PieceLedger::deleted(const std::string& name) {
+bool PieceLedger::deleted(const std::string& name) {
   MutexLock lock(mutex_);
   const auto gone = pieces_.extract(name);
-  if (gone.empty()) return;  // A table of the catalog.
+  if (gone.empty()) return false;  // A table of the catalog.
   const auto sum = by_content_.find(gone.mapped().id);
   sum->second -= gone.mapped().bytes;
   if (sum->second == 0) by_content_.erase(sum);
   quota_.release_used(gone.mapped().bytes);
+  return true;
 }
 
 void PieceLedger::reconcile(std::unordered_map<std::string, Piece> found) {

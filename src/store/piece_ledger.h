@@ -33,8 +33,8 @@ class PieceLedger {
   void withdraw(const std::filesystem::path& incoming) EXCLUDES(mutex_);
   /// RocksDB's event: it has a name now. The writer turns reserved into used.
   void ingested(const std::filesystem::path& incoming, const std::string& name) EXCLUDES(mutex_);
-  /// RocksDB's event: a file (maybe none of ours) is gone. Gives its quota back.
-  void deleted(const std::string& name) EXCLUDES(mutex_);
+  /// RocksDB's event: a file is gone. Gives its quota back; false for none of ours.
+  bool deleted(const std::string& name) EXCLUDES(mutex_);
 
   /// What really lies on the disk, at start or after a reopen, by file name.
   /// REQUIRES: no ingest is under way.

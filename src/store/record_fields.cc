@@ -40,7 +40,9 @@ void RecordWriter::number(std::uint8_t tag, std::uint64_t value) {
 }
 
 std::uint64_t Field::number() const {
-  return bytes.size() == kNumberBytes ? from_little_endian(bytes) : 0;
+  if (bytes.size() == kNumberBytes) return from_little_endian(bytes);
+  malformed = true;
+  return 0;
 }
 
 Status for_each_field(std::string_view record,
@@ -51,13 +53,16 @@ Status for_each_field(std::string_view record,
     return fail(ErrorCode::TooNew, fmt::format("record version {}, this program knows {}", version,
                                                kRecordVersion));
   record.remove_prefix(1);
+  bool malformed = false;
   while (!record.empty()) {
     if (record.size() < 1 + kLengthBytes) return fail(ErrorCode::Corrupt, "record is cut short");
-    const Field field{static_cast<std::uint8_t>(record.front()), {}};
+    const auto tag = static_cast<std::uint8_t>(record.front());
     const std::uint64_t length = from_little_endian(record.substr(1, kLengthBytes));
     record.remove_prefix(1 + kLengthBytes);
     if (record.size() < length) return fail(ErrorCode::Corrupt, "record is cut short");
-    RETURN_IF_ERROR(on_field({field.tag, record.substr(0, length)}));
+    RETURN_IF_ERROR(on_field({tag, record.substr(0, length), malformed}));
+    if (malformed)
+      return fail(ErrorCode::Corrupt, fmt::format("field {} is a number of {} bytes", tag, length));
     record.remove_prefix(length);
   }
   return {};

@@ -28,8 +28,9 @@ class RecordWriter {
 struct Field {
   std::uint8_t tag;
   std::string_view bytes;
+  bool& malformed;
 
-  /// 0 for a field that is no number; the record's check catches wrong lengths.
+  /// 0 for a field that is no number, which makes the whole record Corrupt.
   std::uint64_t number() const;
   std::string text() const { return std::string(bytes); }
 };

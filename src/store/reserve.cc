@@ -34,18 +34,22 @@ std::uint64_t StoreParts::missing_for(std::uint64_t bytes) const {
 }
 
 Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes) {
+  // From before the lock: ten fills that wait for each other take no longer.
+  const auto deadline = std::chrono::steady_clock::now() + kRoomWait;
   MutexLock lock(reserve_mutex_);
-  const SteadyTime deadline = options.clock->steady() + kRoomWait;
   const Quota::Usage usage = quota.usage();
   if (usage.metadata + bytes > usage.limit)
     return fail(ErrorCode::NoSpace, fmt::format("need {} bytes on the disk, the whole quota is {}",
                                                 bytes, usage.limit));
   for (;;) {
+    // Both before `missing_for`: a deletion in between is then not counted twice.
+    const std::uint64_t seen = deletions();
+    const Pending pending = pending_bytes();
     const std::uint64_t missing = missing_for(bytes);
     if (missing == 0) return quota.reserve(bytes);
-    if (!leases.any_doomed()) RETURN_IF_ERROR(evict(missing));
+    RETURN_IF_ERROR(evict(missing, pending));
     room_wanted_ = true;
-    if (options.clock->steady() >= deadline || !wait_for_room()) {
+    if (!wait_for_room(seen, deadline)) {
       return fail(ErrorCode::NoSpace,
                   fmt::format("need {} bytes more on the disk than quota and min_free leave, and "
                               "evicted artifacts are still being read",
@@ -54,35 +58,53 @@ Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes) {
   }
 }
 
-Status StoreParts::evict(std::uint64_t bytes) {
+/// What doomed contents still take.
+Pending StoreParts::pending_bytes() const {
+  Pending pending;
+  for (const LeaseTable::Doomed& doomed : leases.doomed()) {
+    const std::uint64_t bytes = ledger.bytes_of(doomed.id);
+    (doomed.readers > 0 ? pending.read_bytes : pending.unread_bytes) += bytes;
+  }
+  return pending;
+}
+
+/// Gives artifacts up until `bytes` come back, now or once their readers end.
+Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
   std::vector<Candidate> candidates;
   for (const Catalog::Entry& entry : catalog->list()) {
     candidates.push_back({.sha256 = entry.artifact.sha256,
                           .stored_bytes = ledger.bytes_of(entry.artifact.raw_content),
                           .last_used = entry.usage.last_used,
-                          .pinned = entry.pinned});
+                          .pinned = entry.pinned,
+                          .in_use = leases.leased(entry.artifact.raw_content)});
   }
-  const auto victims = choose_victims(std::move(candidates), bytes);
-  if (victims.empty())
+  const auto victims = choose_victims(std::move(candidates), bytes, pending);
+  if (!victims)
     return fail(ErrorCode::NoSpace,
                 fmt::format("need {} bytes more on the disk than quota ({}) and min_free ({}) "
                             "leave, and what is not pinned is less than that",
                             bytes, options.quota_bytes, options.min_free_bytes));
-  RETURN_IF_ERROR(remove_artifacts(victims, Removal::Evict));
-  evictions += victims.size();
+  if (victims->empty()) return {};
+  make_writable();
+  RETURN_IF_ERROR(remove_artifacts(*victims, Removal::Evict));
+  evictions += victims->size();
   return {};
 }
 
 void StoreParts::doom(ContentId id) { leases.doom(id, options.clock->steady()); }
 
-/// Waits for the next deletion; false when none comes within kRoomWait.
-bool StoreParts::wait_for_room() {
+std::uint64_t StoreParts::deletions() {
   MutexLock lock(room_mutex_);
-  const std::uint64_t before = deletions_;
-  while (deletions_ == before) {
-    if (!leases.any_doomed()) return true;  // It ended before we looked.
-    if (room_changed_.wait_for(room_mutex_, kRoomWait) == std::cv_status::timeout)
-      return deletions_ != before;
+  return deletions_;
+}
+
+/// Waits until something was deleted after `seen` was read; false at the deadline.
+bool StoreParts::wait_for_room(std::uint64_t seen, SteadyTime deadline) {
+  MutexLock lock(room_mutex_);
+  while (deletions_ == seen) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (now >= deadline || ending_) return false;
+    room_changed_.wait_for(room_mutex_, deadline - now);
   }
   return true;
 }

@@ -28,11 +28,7 @@ StoreParts::StoreParts(Options given, int lock_file)
     : options(std::move(given)),
       quota(options.quota_bytes, Database::kMetadataBytes),
       ledger(quota),
-      leases([this](ContentId id) {
-        MutexLock lock(room_mutex_);
-        freed_.push_back(id);
-        keeper_wakes_.notify_one();
-      }),
+      leases([this](ContentId id) { add_deletion(id); }),
       lock_file_(lock_file) {}
 
 StoreParts::~StoreParts() {
@@ -56,13 +52,17 @@ Status StoreParts::start() {
   if (options.quota_bytes < least)
     return fail(ErrorCode::BadInput, fmt::format("[store] quota is {} bytes; the least that works is {}",
                                                  options.quota_bytes, least));
+  RETURN_IF_ERROR(clean_incoming());
+  // RocksDB cannot open on a full disk. The keeper makes a new ballast later.
+  if (const auto space = file_system_space(options.path);
+      space && space->free_bytes < 2 * Database::kWriteHeadroomBytes)
+    release_ballast();
   RETURN_IF_ERROR(open_database());
   catalog = std::make_unique<Catalog>(*database);
   RETURN_IF_ERROR(catalog->load());
-  RETURN_IF_ERROR(clean_incoming());
   sweep();
   RETURN_IF_ERROR(count_disk(database->pieces()));
-  RETURN_IF_ERROR(evict_to_quota());
+  evict_to_quota();
   keep_ballast();
   keeper_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "store-keeper");
@@ -80,7 +80,9 @@ Status StoreParts::open_database() {
   wanted.on_ingested = [this](const auto& incoming, const auto& name) {
     ledger.ingested(incoming, name);
   };
-  wanted.on_deleted = [this](const auto& name) { ledger.deleted(name); };
+  wanted.on_deleted = [this](const auto& name) {
+    if (ledger.deleted(name)) wake_keeper();
+  };
   auto opened = Database::open(std::move(wanted));
   if (!opened) return error_of(std::move(opened));
   database = *std::move(opened);
@@ -115,12 +117,13 @@ void StoreParts::sweep() {
     highest = std::max(highest, piece.first.id);
     if (!named.contains(piece.first.id)) unnamed.insert(piece.first.id);
   }
+  for (const ContentId id : named) leases.add(id);
   for (const ContentId id : unnamed) {
     log_info("sweep: content {} has no name", id);
-    if (const auto deleted = database->delete_content(id); !deleted)
-      log_warn("sweep: {}", deleted.error().message);
+    leases.add(id);
+    doom(id);
   }
-  for (const ContentId id : named) leases.add(id);
+  delete_freed();  // What a full disk does not let go now, the keeper deletes later.
   catalog->skip_ids(highest);
 }
 
@@ -138,20 +141,20 @@ Status StoreParts::count_disk(const std::vector<PieceFile>& pieces) {
 
 /// A smaller quota than last time: evicts down to it. What is pinned stays; then
 /// nothing more is stored until an operator unpins or gives more.
-Status StoreParts::evict_to_quota() {
+void StoreParts::evict_to_quota() {
   const Quota::Usage usage = quota.usage();
-  if (usage.taken() <= usage.limit) return {};
+  if (usage.taken() <= usage.limit) return;
   std::uint64_t unpinned = 0;
   for (const Catalog::Entry& entry : catalog->list())
     if (!entry.pinned) unpinned += ledger.bytes_of(entry.artifact.raw_content);
   const std::uint64_t excess = usage.taken() - usage.limit;
-  if (unpinned > 0) RETURN_IF_ERROR(evict(std::min(excess, unpinned)));
+  if (const auto evicted = evict(std::min(excess, unpinned), pending_bytes()); !evicted)
+    log_warn("store: {}", evicted.error().message);
   delete_freed();
   if (excess > unpinned)
     log_warn("store: pinned artifacts and unfinished fills alone take {} bytes more than [store] "
              "quota ({}): nothing more is stored; unpin some or raise it",
              excess - unpinned, usage.limit);
-  return {};
 }
 
 }  // namespace stagecache::store

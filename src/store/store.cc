@@ -32,19 +32,24 @@ Result<int> lock_folder(const std::filesystem::path& folder) {
                           folder.string()));
 }
 
-/// How many bytes of a fill's pieces follow each other from its beginning. Only
-/// whole chunks count: a short one ends a content, and a fill has no end yet.
-std::uint64_t stored_prefix(const std::vector<PieceFile>& pieces, ContentId id) {
+/// How many bytes of a fill's pieces follow each other from its beginning. All chunks
+/// but the last of a content are whole; where the size is known, so is the last.
+/// Fails with Corrupt when pieces are missing or there are more than that.
+Result<std::uint64_t> stored_prefix(const std::vector<PieceFile>& pieces, const FillRecord& record) {
   std::vector<PieceFile> own;
   for (const PieceFile& piece : pieces)
-    if (piece.first.id == id) own.push_back(piece);
+    if (piece.first.id == record.id) own.push_back(piece);
   std::ranges::sort(own, {}, [](const PieceFile& piece) { return piece.first.chunk; });
-  std::uint64_t next_chunk = 0;
+  std::uint64_t chunks = 0;
   for (const PieceFile& piece : own) {
-    if (piece.first.chunk != next_chunk) break;
-    next_chunk = piece.last.chunk + std::uint64_t{1};
+    if (piece.first.chunk != chunks)
+      return fail(ErrorCode::Corrupt, fmt::format("chunk {} of the unfinished fill is missing", chunks));
+    chunks = piece.last.chunk + std::uint64_t{1};
   }
-  return next_chunk * kChunkBytes;
+  const std::uint64_t bytes = chunks * kChunkBytes;
+  if (!record.size || bytes <= *record.size) return bytes;
+  if (bytes - *record.size < kChunkBytes) return *record.size;
+  return fail(ErrorCode::Corrupt, "the unfinished fill has more bytes than its size");
 }
 
 }  // namespace
@@ -139,24 +144,24 @@ Result<std::unique_ptr<Filling>> Store::begin_fill(FillRecord record,
 }
 
 Result<std::unique_ptr<Filling>> Store::resume_fill(const FillRecord& record) {
-  const std::uint64_t stored = stored_prefix(parts_->database->pieces(), record.id);
-  if (record.size && stored > *record.size)
-    return fail(ErrorCode::Corrupt, "the unfinished fill has more bytes than its size");
-  const std::uint64_t missing = record.size ? *record.size - stored : kPieceBytes;
+  // Only a reopen shows whether a piece whose ingest failed is there all the same.
+  if (parts_->database->broken())
+    return fail(ErrorCode::DiskFull, "the store takes no writes until it is reopened");
+  const auto stored = stored_prefix(parts_->database->pieces(), record);
+  if (!stored) return std::unexpected(stored.error());
+  const std::uint64_t missing = record.size ? *record.size - *stored : kPieceBytes;
   auto reservation = parts_->reserve(disk_bytes_of(missing));
   if (!reservation) return error_of(std::move(reservation));
   auto lease = parts_->leases.acquire(record.id);
   if (!lease) return fail(ErrorCode::NotFound, "the unfinished fill was dropped");
   return std::make_unique<Filling>(std::make_unique<Filling::State>(
-      *parts_, record, *std::move(reservation), std::move(lease), stored));
+      *parts_, record, *std::move(reservation), std::move(lease), *stored));
 }
 
 std::vector<FillRecord> Store::unfinished_fills() const { return parts_->catalog->fills(); }
 
 Status Store::drop_fill(ContentId id) {
-  RETURN_IF_ERROR(parts_->catalog->drop_fill(id));
-  parts_->doom(id);
-  return {};
+  return parts_->drop_fill(id);
 }
 
 Status Store::put_source(const Source& source) { return parts_->catalog->put_source(source); }

@@ -13,6 +13,7 @@
 
 #include "catalog.h"
 #include "database.h"
+#include "eviction.h"
 #include "lease_table.h"
 #include "piece_ledger.h"
 #include "stagecache/base/mutex.h"
@@ -49,6 +50,7 @@ class StoreParts {
   Status commit_fill(ContentId id, const Artifact& artifact, const Source& source, bool pin)
       EXCLUDES(names_mutex_);
   Status set_pinned(const Sha256& sha256, bool pinned) EXCLUDES(names_mutex_);
+  Status drop_fill(ContentId id) EXCLUDES(names_mutex_);
 
   /// Memory that fills hold comes off the block cache.
   void fill_began();
@@ -71,25 +73,34 @@ class StoreParts {
  private:
   // start.cc
   Status open_database();
+  void add_deletion(ContentId id) EXCLUDES(room_mutex_);
   Status clean_incoming();
   Status count_disk(const std::vector<PieceFile>& pieces);
   void sweep();
-  Status evict_to_quota();
+  void evict_to_quota();
   void share_memory(std::uint64_t fills);
-  void keep_ballast();
 
   // reserve.cc
   std::uint64_t missing_for(std::uint64_t bytes) const;
-  Status evict(std::uint64_t bytes);
-  bool wait_for_room() EXCLUDES(room_mutex_);
+  Pending pending_bytes() const;
+  Status evict(std::uint64_t bytes, Pending pending);
+  std::uint64_t deletions() EXCLUDES(room_mutex_);
+  bool wait_for_room(std::uint64_t seen, SteadyTime deadline) EXCLUDES(room_mutex_);
 
   // keeper.cc: one thread that deletes, writes usage, reopens.
   void keep();
+  void wake_keeper() EXCLUDES(room_mutex_);
+  bool wait_for_work() EXCLUDES(room_mutex_);
   void delete_freed() EXCLUDES(room_mutex_);
-  void try_reopen();
+  bool delete_one(ContentId id);
+  void reopen_when_due();
+  bool try_reopen();
+  void release_ballast();
+  void make_writable();
   void tell_when_writable();
   void revoke_slow_readers();
   void check_metadata();
+  void keep_ballast();
 
   const int lock_file_;  // Held for the life of the store.
   Mutex names_mutex_;    // Looking at an artifact's record and changing it are one step.
@@ -101,8 +112,12 @@ class StoreParts {
   CondVar room_changed_;
   std::deque<ContentId> freed_ GUARDED_BY(room_mutex_);  // Doomed, unread: delete.
   std::uint64_t deletions_ GUARDED_BY(room_mutex_) = 0;
+  bool woken_ GUARDED_BY(room_mutex_) = false;
   bool ending_ GUARDED_BY(room_mutex_) = false;
   CondVar keeper_wakes_;
+  // Owned by the keeper.
+  unsigned ticks_to_reopen_ = 0;
+  unsigned reopen_pause_ = 1;
   std::thread keeper_;
 };
 

@@ -8,7 +8,9 @@
 // ends the look. So is what is cut off or damaged in the middle. A thing that is
 // no archive is not an error: ArchiveSummary::Kind::NotAnArchive.
 //
-// What it does not see: the gzip trailer behind the tar's end. A digest does.
+// What it does not see: a wrong gzip CRC, which libarchive does not check, and
+// whatever shows only behind the tar's end (xz's checksum, a cut-off trailer).
+// A digest sees all of that.
 // Thread safety: any number of looks at once.
 
 #include <cstddef>

@@ -29,7 +29,7 @@ class DataRoutes {
   using Opener = std::function<void(cache::Request, cache::Cache::OnBody)>;
 
   struct Options {
-    std::vector<std::string> names;                    ///< `[listen] names`: hosts that are us.
+    std::vector<std::string> names;  ///< `[listen] names`: hosts that are us.
     /// Is this host on the allow list (an operator may have aliased it to us)?
     std::function<bool(std::string_view host)> listed;
     std::chrono::milliseconds header_timeout{60'000};  ///< Until the head of an answer is known.

@@ -19,16 +19,16 @@
 namespace stagecache::http {
 
 struct ServerOptions {
-  std::string name;                          ///< "data", "admin": for logs.
-  std::vector<std::string> addresses;        ///< "127.0.0.1:8080", "[::1]:0".
-  std::size_t header_limit = 16 << 10;       ///< Bytes of request line and fields; more is 431.
-  std::size_t body_limit = 0;                ///< Of a request's body; more is 413.
-  std::size_t connection_limit = 4096;       ///< More are answered 503 and closed.
+  std::string name = "http";                ///< "data", "admin": for logs.
+  std::vector<std::string> addresses = {};  ///< "127.0.0.1:8080", "[::1]:0".
+  std::size_t header_limit = 16 << 10;      ///< Bytes of request line and fields; more is 431.
+  std::size_t body_limit = 0;               ///< Of a request's body; more is 413.
+  std::size_t connection_limit = 4096;      ///< More are answered 503 and closed.
   std::chrono::milliseconds idle_timeout{60'000};    ///< Between requests.
   std::chrono::milliseconds header_timeout{20'000};  ///< From the first byte to the last of a head.
   std::chrono::milliseconds send_timeout{60'000};    ///< Without a byte taken by the client.
-  std::uint64_t pinned_limit = 64 << 20;     ///< Bytes held for slow writers, over all connections.
-  std::size_t threads = 0;                   ///< I/O threads; 0: one a core.
+  std::uint64_t pinned_limit = 64 << 20;  ///< Bytes held for slow writers, over all connections.
+  std::size_t threads = 0;                ///< I/O threads; 0: one a core.
 };
 
 /// Send the response; call exactly once, from any thread.
@@ -37,7 +37,7 @@ using Handler = std::function<void(Request, Respond)>;
 
 struct ServerCounters {
   std::uint64_t connections = 0, requests = 0, sent_bytes = 0;
-  std::uint64_t cut_bodies = 0;   ///< Connections cut because a body failed.
+  std::uint64_t cut_bodies = 0;  ///< Connections cut because a body failed.
   std::uint64_t open_connections = 0, pinned_bytes = 0;
 };
 

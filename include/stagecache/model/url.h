@@ -46,4 +46,7 @@ struct Url {
 /// `%2B` and `+` taken for the same, query. The scheme is no part of it.
 std::string source_key(const Url& url);
 
+/// "a%20b" -> "a b". What is no escape stays as it is.
+std::string percent_decoded(std::string_view text);
+
 }  // namespace stagecache

@@ -50,10 +50,10 @@ struct FetchRequest {
 struct ResponseHead {
   int status = 0;  ///< 200, or 304 with no body (only when `conditional`).
   Url url;         ///< The hop that answered.
-  Url asked;       ///< The place whose redirects led there: the request's URL or a mirror.
+  Url asked;       ///< Where we began: the request's URL or a mirror.
   Headers headers;
-  std::uint64_t offset = 0;                  ///< First byte that on_body will bring: request.offset.
-  std::optional<std::uint64_t> total_size;   ///< Of the whole body, not of this part.
+  std::uint64_t offset = 0;                 ///< First byte that on_body brings: request.offset.
+  std::optional<std::uint64_t> total_size;  ///< Of the whole body, not of this part.
 
   Validators validators() const;
 };

@@ -1,0 +1,29 @@
+#pragma once
+// What the admin API says, as JSON (DESIGN: lists are {"artifacts":[...]}, times
+// RFC 3339, unknown is null). Pure.
+
+#include <boost/json.hpp>
+
+#include <string>
+
+#include "stagecache/cache/cache.h"
+#include "stagecache/model/artifact.h"
+#include "stagecache/model/finding.h"
+#include "stagecache/prefetch/warm_jobs.h"
+#include "stagecache/store/store.h"
+#include "stagecache/upstream/upstream.h"
+
+namespace stagecache::admin {
+
+boost::json::object to_json(const Finding& finding);
+boost::json::value to_json(const ArchiveSummary& archive);
+boost::json::object to_json(const prefetch::JobStatus& job);
+boost::json::object to_json(const store::ArtifactInfo& info, const std::vector<Source>& sources);
+boost::json::object to_json(const store::Stats& store, const cache::Counters& cache,
+                            const upstream::Counters& upstream);
+boost::json::object to_json(const Error& error);
+
+/// The items of a warm request's JSON body. Fails with BadInput, naming the field.
+Result<std::vector<prefetch::WarmItem>> parse_warm_request(std::string_view text);
+
+}  // namespace stagecache::admin

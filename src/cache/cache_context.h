@@ -1,0 +1,34 @@
+#pragma once
+// What fills and bodies share: borrowed modules, pools, counters. Private to the
+// module; owned by Cache::Parts.
+
+#include <atomic>
+
+#include "stagecache/base/clock.h"
+#include "stagecache/base/worker_pool.h"
+#include "stagecache/cache/cache.h"
+#include "stagecache/store/store.h"
+#include "stagecache/upstream/upstream.h"
+
+namespace stagecache::cache {
+
+struct AtomicCounters {
+  std::atomic<std::uint64_t> hits = 0, misses = 0, follows = 0, passes = 0, stale = 0;
+  std::atomic<std::uint64_t> fills = 0, fill_failures = 0, fills_resumed = 0, fills_running = 0;
+  std::atomic<std::uint64_t> served_bytes = 0;
+};
+
+struct CacheContext {
+  const Options options;
+  store::Store& store;
+  upstream::Upstream& upstream;
+  const Clock& clock;
+  WorkerPool& readers;        ///< Reads the disk for bodies.
+  AtomicCounters counters;
+  /// A stored artifact turned out damaged: take it out, fetch it again.
+  std::function<void(const Sha256&)> on_damaged;
+  /// Room is wanted: drops fills that nobody is working on. True if it dropped one.
+  std::function<bool()> drop_idle_fill;
+};
+
+}  // namespace stagecache::cache

@@ -1,0 +1,78 @@
+#pragma once
+// What a Cache is made of. Private to the module.
+//
+// Lock order: mutex_ before any Fill's and the store's. Callbacks run without it.
+
+#include <map>
+#include <stop_token>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "bodies.h"
+#include "cache_context.h"
+#include "fill.h"
+#include "stagecache/base/mutex.h"
+#include "stagecache/cache/cache.h"
+
+namespace stagecache::cache {
+
+class Cache::Parts {
+ public:
+  Parts(Options options, store::Store& store, upstream::Upstream& upstream, const Clock& clock);
+  ~Parts();
+
+  void open(Request request, OnBody on_body);
+  Result<Artifact> ensure(const Want& want, const std::function<void(const Progress&)>& on_progress,
+                          std::stop_token stop);
+  Counters counters() const;
+
+ private:
+  // open.cc: from a request to a body.
+  void open_digest(Request request, OnBody on_body);
+  void open_source(Request request, OnBody on_body);
+  void fetch(FillOrder order, OnBody on_body);
+  void answer_from(const std::shared_ptr<Fill>& fill, std::optional<Sha256> expected,
+                   Outcome outcome, OnBody on_body);
+  Result<std::shared_ptr<Body>> body_from(const std::shared_ptr<Fill>& fill,
+                                          std::optional<Sha256> expected, Outcome outcome);
+  Result<std::shared_ptr<Body>> body_of_unchanged(const Fill& fill);
+  std::shared_ptr<Body> stored(const Sha256& sha256, const Source* source, Outcome outcome);
+  bool may_serve_stale(const Source& source, ErrorCode why) const;
+
+  // fills.cc: one fill a source.
+  struct Joined {
+    std::shared_ptr<Fill> fill;
+    bool started = false;
+  };
+  Result<Joined> join(FillOrder order) EXCLUDES(mutex_);
+  bool start(const std::shared_ptr<Fill>& fill) EXCLUDES(mutex_);
+  void run(const std::shared_ptr<Fill>& fill) EXCLUDES(mutex_);
+  void resume_unfinished() EXCLUDES(mutex_);
+  std::optional<store::FillRecord> unfinished(const FillOrder& order) const;
+  bool drop_idle_fill() EXCLUDES(mutex_);
+  void refill_damaged(const Sha256& sha256) EXCLUDES(mutex_);
+
+  // ensure.cc
+  Result<Artifact> ensure_once(const Want& want,
+                               const std::function<void(const Progress&)>& on_progress,
+                               const std::stop_token& stop);
+  Result<std::optional<Artifact>> adopt_stored(const Want& want, const std::string& key);
+  Artifact look_into(const Artifact& artifact, const std::stop_token& stop);
+  void look_later(const Artifact& artifact);
+
+  const Clock& clock_;
+  std::stop_source stop_;
+
+  Mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<Fill>> fills_ GUARDED_BY(mutex_);  // By source key.
+  std::unordered_set<ContentId> active_ GUARDED_BY(mutex_);  // Unfinished fills that are resumed.
+
+  Mutex look_mutex_;  // One archive look at a time: it is a pass over a whole artifact.
+
+  WorkerPool readers_;
+  CacheContext context_;
+  WorkerPool lookers_;
+  WorkerPool fill_pool_;  // Last: its threads use all of the above.
+};
+
+}  // namespace stagecache::cache

@@ -1,0 +1,172 @@
+// From a request to a body: what is stored, what runs, what must be fetched.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache_parts.h"
+#include "freshness.h"
+#include "stagecache/base/log.h"
+
+namespace stagecache::cache {
+namespace {
+
+/// Credentials make an answer the requester's own (RFC 9111 3.5).
+bool is_unshared(const Headers& headers) {
+  return find_header(headers, "Authorization") || find_header(headers, "Cookie");
+}
+
+std::string quoted(const Sha256& sha256) { return "\"" + sha256.hex() + "\""; }
+
+/// The origin's strong tag, so that a resume begun before the digest was known
+/// still fits; else the digest.
+std::string etag_of(const Validators& validators, const std::optional<Sha256>& sha256) {
+  if (validators.etag.starts_with('"')) return validators.etag;
+  return sha256 ? quoted(*sha256) : "";
+}
+
+}  // namespace
+
+void Cache::Parts::open(Request request, OnBody on_body) {
+  if (request.sha256) open_digest(std::move(request), std::move(on_body));
+  else open_source(std::move(request), std::move(on_body));
+}
+
+/// /sha256/<hex>/...: the digest says it all; the source only tells where to look
+/// when it is not stored.
+void Cache::Parts::open_digest(Request request, OnBody on_body) {
+  const Sha256 wanted = *request.sha256;
+  if (auto body = stored(wanted, nullptr, Outcome::Hit)) {
+    ++context_.counters.hits;
+    return on_body(std::move(body));
+  }
+  if (!request.source) {
+    const auto sources = context_.store.sources_of(wanted);
+    const auto url = sources.empty() ? fail(ErrorCode::NotFound, "") : Url::parse(sources.front().url);
+    if (!url)
+      return on_body(fail(ErrorCode::NotFound,
+                          fmt::format("sha256 {} is not stored and no source of it is known; warm it "
+                                      "with: stagecache warm URL#sha256={}",
+                                      wanted.hex(), wanted.hex())));
+    request.source = *url;
+  }
+  auto admitted = context_.upstream.policy().admit(*request.source);
+  if (!admitted) return on_body(error_of(std::move(admitted)));
+  fetch({.key = source_key(*request.source),
+         .url = *std::move(admitted),
+         .declared = wanted,
+         .headers = std::move(request.headers)},
+        std::move(on_body));
+}
+
+void Cache::Parts::open_source(Request request, OnBody on_body) {
+  auto admitted = context_.upstream.policy().admit(*request.source);
+  if (!admitted) return on_body(error_of(std::move(admitted)));
+  FillOrder order{.key = source_key(*request.source),
+                  .url = *std::move(admitted),
+                  .headers = std::move(request.headers)};
+  order.unshared = is_unshared(order.headers);
+  if (order.unshared) return fetch(std::move(order), std::move(on_body));
+
+  const auto source = context_.store.find_source(order.key);
+  if (source && context_.store.find_artifact(source->sha256)) {
+    if (is_fresh(*source, clock_.wall(), context_.options.default_lifetime)) {
+      if (auto body = stored(source->sha256, &*source, Outcome::Hit)) {
+        ++context_.counters.hits;
+        return on_body(std::move(body));
+      }
+    } else {
+      order.stored = *source;
+    }
+  } else if (source && source->strength == DigestStrength::Declared) {
+    order.declared = source->sha256;  // Evicted; what comes back must be the same.
+  }
+  fetch(std::move(order), std::move(on_body));
+}
+
+void Cache::Parts::fetch(FillOrder order, OnBody on_body) {
+  const std::optional<Sha256> expected = order.declared;
+  auto joined = join(std::move(order));
+  if (!joined) return on_body(error_of(std::move(joined)));
+  answer_from(joined->fill, expected, joined->started ? Outcome::Miss : Outcome::Follow,
+              std::move(on_body));
+}
+
+void Cache::Parts::answer_from(const std::shared_ptr<Fill>& fill, std::optional<Sha256> expected,
+                               Outcome outcome, OnBody on_body) {
+  fill->when_head([this, fill, expected, outcome, on_body = std::move(on_body)]() mutable {
+    on_body(body_from(fill, expected, outcome));
+  });
+}
+
+Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill>& fill,
+                                                      std::optional<Sha256> expected,
+                                                      Outcome outcome) {
+  const Fill::View view = fill->view();
+  if (view.phase == Fill::Phase::Unchanged) return body_of_unchanged(*fill);
+  if (view.phase == Fill::Phase::Failed) {
+    const auto& was = fill->order().stored;
+    if (was && may_serve_stale(*was, view.error->code)) {
+      if (auto body = stored(was->sha256, &*was, Outcome::Stale)) {
+        ++context_.counters.stale;
+        return body;
+      }
+    }
+    return std::unexpected(*view.error);
+  }
+  if (view.first_readable > 0)
+    return fail(ErrorCode::Busy,
+                fmt::format("{} has no room in the store and is being passed to another client; try "
+                            "again",
+                            fill->order().key));
+
+  if (!view.stored) outcome = Outcome::Pass;
+  if (outcome == Outcome::Miss) ++context_.counters.misses;
+  if (outcome == Outcome::Follow) ++context_.counters.follows;
+  if (outcome == Outcome::Pass) ++context_.counters.passes;
+  const std::optional<Sha256> sha256 = expected ? expected : view.sha256;
+  Meta meta{.size = view.size,
+            .sha256 = sha256,
+            .etag = etag_of(view.validators, sha256),
+            .last_modified = view.validators.last_modified,
+            .content_type = view.content_type,
+            .outcome = outcome};
+  return follower_body(context_, fill, expected, std::move(meta));
+}
+
+Result<std::shared_ptr<Body>> Cache::Parts::body_of_unchanged(const Fill& fill) {
+  const auto source = context_.store.find_source(fill.order().key);
+  if (source) {
+    if (auto body = stored(source->sha256, &*source, Outcome::Hit)) {
+      ++context_.counters.hits;
+      return body;
+    }
+  }
+  return fail(ErrorCode::Busy, fmt::format("{} was evicted a moment ago; try again", fill.order().key));
+}
+
+/// A body of what is stored; null when it is not. `source` null: asked for by its
+/// digest, whose ETag is the digest.
+std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* source,
+                                           Outcome outcome) {
+  auto content = context_.store.content(sha256);
+  if (!content || !*content) return nullptr;
+  context_.store.touch(sha256);
+  Meta meta{.size = (*content)->size(), .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};
+  if (source != nullptr) {
+    meta.etag = etag_of(source->validators, sha256);
+    meta.last_modified = source->validators.last_modified;
+    meta.content_type = source->content_type;
+    meta.age_s = std::max<std::int64_t>(0, (clock_.wall() - source->validated_at).count());
+  }
+  return stored_body(context_, **std::move(content), std::move(meta));
+}
+
+bool Cache::Parts::may_serve_stale(const Source& source, ErrorCode why) const {
+  const bool upstream_failed = why == ErrorCode::Unavailable || why == ErrorCode::TimedOut ||
+                               why == ErrorCode::Busy;
+  return context_.options.offline || context_.options.stale_anyway || source.warmed ||
+         upstream_failed;
+}
+
+}  // namespace stagecache::cache

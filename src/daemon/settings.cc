@@ -1,0 +1,116 @@
+#include "settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "stagecache/base/file_system.h"
+#include "stagecache/model/quantity.h"
+
+namespace stagecache::daemon {
+namespace {
+
+/// "20GiB", or "80%" of the file system that holds (or will hold) `path`.
+Result<std::uint64_t> quota_bytes(const std::string& text, std::filesystem::path path) {
+  if (!text.ends_with('%')) return parse_size(text);
+  unsigned percent = 0;
+  std::from_chars(text.data(), text.data() + text.size() - 1, percent);
+  if (percent < 1 || percent > 100)
+    return fail(ErrorCode::BadInput, fmt::format("[store] quota: '{}' is no share from 1% to 100%", text));
+  path = std::filesystem::absolute(path);
+  while (!std::filesystem::exists(path) && path.has_relative_path()) path = path.parent_path();
+  const auto space = file_system_space(path);
+  if (!space) return std::unexpected(space.error());
+  return space->total_bytes / 100 * percent;
+}
+
+upstream::HostRule to_rule(const config::Host& host) {
+  return {.name = host.name,
+          .scheme = host.scheme == "http" ? Scheme::Http : Scheme::Https,
+          .ports = host.ports,
+          .allow_private = host.allow_private,
+          .connections = host.connections,
+          .rate = host.rate};
+}
+
+/// "[::1]:8081" -> "[::1]", "127.0.0.1:8081" -> "127.0.0.1".
+std::string_view host_of(std::string_view address) { return address.substr(0, address.rfind(':')); }
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+}
+
+}  // namespace
+
+Result<store::Options> store_options(const config::Config& config) {
+  const auto quota = quota_bytes(config.quota, config.path);
+  if (!quota) return std::unexpected(quota.error());
+  return store::Options{.path = config.path,
+                        .quota_bytes = *quota,
+                        .min_free_bytes = config.min_free,
+                        .memory_bytes = config.memory};
+}
+
+upstream::Options upstream_options(const config::Config& config) {
+  return {.resolver = config.resolver,
+          .proxy = config.proxy,
+          .ca_file = config.ca_file,
+          .connect_timeout = config.connect_timeout,
+          .header_timeout = config.header_timeout,
+          .offline = config.offline};
+}
+
+upstream::Policy upstream_policy(const config::Config& config) {
+  // What is said last counts: a host's own table, then [upstream] allow, then the
+  // shipped list.
+  std::vector<upstream::HostRule> hosts;
+  for (const config::Host& host : config.hosts) hosts.push_back(to_rule(host));
+  for (const std::string& name : config.allow) hosts.push_back({.name = name});
+  if (config.shipped_allow)
+    for (const upstream::HostRule& rule : upstream::shipped_hosts()) hosts.push_back(rule);
+
+  std::vector<upstream::MirrorRule> mirrors;
+  for (const config::Mirror& mirror : config.mirrors) mirrors.push_back({mirror.prefix, mirror.also});
+  for (const upstream::MirrorRule& rule : upstream::shipped_mirrors()) mirrors.push_back(rule);
+  return {std::move(hosts), std::move(mirrors)};
+}
+
+cache::Options cache_options(const config::Config& config) {
+  return {.fills = config.fills,
+          .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
+          .stale_anyway = config.stale_anyway,
+          .offline = config.offline};
+}
+
+Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config) {
+  prefetch::StandingOrders::Options options{.interval = config.watch_interval};
+  for (const std::string& folder : config.folders) options.folders.emplace_back(folder);
+  for (const config::Warm& warm : config.warm) {
+    if (!warm.spark_runtime.empty())
+      for (prefetch::WarmItem& item : prefetch::items_of_spark_runtime(warm.spark_runtime))
+        options.items.push_back(std::move(item));
+    if (warm.url.empty()) continue;
+    prefetch::WarmItem item{.url = warm.url};
+    if (!warm.sha256.empty()) {
+      const auto sha256 = Sha256::parse(warm.sha256);
+      if (!sha256) return std::unexpected(Error(sha256.error()).in("[[warm]] " + warm.url));
+      item.sha256 = *sha256;
+    }
+    options.items.push_back(std::move(item));
+  }
+  return options;
+}
+
+Status check_admin_exposure(const config::Config& config) {
+  if (!config.token_file.empty()) return {};
+  for (const std::string& address : config.admin)
+    if (!is_loopback(host_of(address)))
+      return fail(ErrorCode::Denied,
+                  fmt::format("[listen] admin {} is reachable from other machines: set [admin] "
+                              "token_file, or listen on 127.0.0.1",
+                              address));
+  return {};
+}
+
+}  // namespace stagecache::daemon

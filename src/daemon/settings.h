@@ -1,0 +1,23 @@
+#pragma once
+// From the configuration to what the modules take. Pure, but for one look at the
+// file system where the quota is a share of it.
+
+#include "stagecache/cache/cache.h"
+#include "stagecache/config/config.h"
+#include "stagecache/http/server.h"
+#include "stagecache/prefetch/standing_orders.h"
+#include "stagecache/store/store.h"
+#include "stagecache/upstream/upstream.h"
+
+namespace stagecache::daemon {
+
+Result<store::Options> store_options(const config::Config& config);
+upstream::Options upstream_options(const config::Config& config);
+upstream::Policy upstream_policy(const config::Config& config);
+cache::Options cache_options(const config::Config& config);
+Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config);
+
+/// Fails with Denied when the admin listener is off loopback and has no token.
+Status check_admin_exposure(const config::Config& config);
+
+}  // namespace stagecache::daemon

@@ -1,0 +1,122 @@
+#include "stagecache/http/data_routes.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "http/artifact_response.h"
+#include "http/forwarded_headers.h"
+#include "http/head_deadlines.h"
+#include "http/status.h"
+#include "stagecache/base/log.h"
+#include "stagecache/http/target.h"
+
+namespace stagecache::http {
+namespace {
+
+constexpr std::string_view kUsage =
+    "no such path here; use /mirror/<host>/<path>, /sha256/<64 hex digits>/<name> or "
+    "/sha256/<64 hex digits>/mirror/<host>/<path>";
+
+// A Go client shows its user nothing of a refused CONNECT but this.
+constexpr std::string_view kNoTunnel =
+    "CONNECT refused: stagecache is no tunnel, unset https_proxy and use "
+    "/mirror/<host>/<path> URLs";
+
+constexpr std::string_view kRetryAfterSeconds = "5";
+
+Response failure(int status, std::string_view message) {
+  std::string text = "stagecache: " + std::string(message);
+  std::ranges::replace(text, '\n', ' ');
+  Response response = text_response(status, std::move(text));
+  if (status == 503) response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
+  return response;
+}
+
+Response not_allowed(std::string reason, std::string_view message) {
+  Response response = failure(405, message);
+  response.reason = std::move(reason);
+  response.headers.push_back({"Allow", "GET, HEAD"});
+  return response;
+}
+
+/// One response for two who may give it: the cache and the deadline.
+class FirstAnswer {
+ public:
+  FirstAnswer(const Request& request, Respond respond)
+      : name_(request.method + " " + request.target),
+        peer_(request.peer),
+        respond_(std::move(respond)) {}
+  /// A client must not wait for those who have forgotten it.
+  ~FirstAnswer() { give_failure(500, "the answer was lost"); }
+
+  /// Drops what comes second.
+  void give(Response response) {
+    if (given_.exchange(true)) return;
+    respond_(std::move(response));
+  }
+  void give_failure(int status, std::string_view message) {
+    if (!is_given()) log_info("{} from {}: {} {}", name_, peer_, status, message);
+    give(failure(status, message));
+  }
+  bool is_given() const { return given_.load(); }
+
+ private:
+  const std::string name_;
+  const std::string peer_;
+  Respond respond_;
+  std::atomic<bool> given_{false};
+};
+
+}  // namespace
+
+DataRoutes::DataRoutes(Opener open, Options options)
+    : open_(std::move(open)),
+      options_(std::move(options)),
+      deadlines_(std::make_unique<HeadDeadlines>(options_.header_timeout)) {}
+
+DataRoutes::~DataRoutes() = default;
+
+void DataRoutes::operator()(Request request, Respond respond) {
+  const auto host = find_header(request.headers, "Host");
+  auto target =
+      parse_target({.method = request.method, .target = request.target, .host = host.value_or("")},
+                   {.names = options_.names, .local = request.local, .listed = options_.listed});
+  if (!target)
+    return FirstAnswer(request, std::move(respond))
+        .give_failure(status_of(target.error().code), target.error().message);
+
+  if (std::holds_alternative<TunnelTarget>(*target))
+    return respond(not_allowed(std::string(kNoTunnel), kNoTunnel));
+  if (request.method != "GET" && request.method != "HEAD")
+    return respond(not_allowed("", "only GET and HEAD are answered here"));
+  if (std::holds_alternative<HealthTarget>(*target)) return respond(text_response(200, "ok"));
+  if (std::holds_alternative<UnknownTarget>(*target)) return respond(failure(404, kUsage));
+
+  auto& artifact = std::get<ArtifactTarget>(*target);
+  open(request,
+       {.source = std::move(artifact.source),
+        .sha256 = artifact.sha256,
+        .headers = forwarded_headers(request.headers)},
+       std::move(respond));
+}
+
+void DataRoutes::open(const Request& request, cache::Request wanted, Respond respond) {
+  const NamedBy named_by = wanted.sha256 ? NamedBy::Digest : NamedBy::Url;
+  const auto answer = std::make_shared<FirstAnswer>(request, std::move(respond));
+  const auto on_timeout =
+      std::make_shared<HeadDeadlines::Callback>([answer, timeout = options_.header_timeout] {
+        answer->give_failure(504, "the upstream has not answered for " +
+                                      std::to_string(timeout.count() / 1000) +
+                                      " s; the download goes on, ask again later");
+      });
+
+  open_(std::move(wanted), [answer, on_timeout, named_by,
+                            headers = request.headers](Result<std::shared_ptr<cache::Body>> body) {
+    if (!body) return answer->give_failure(status_of(body.error().code), body.error().message);
+    answer->give(artifact_response(headers, named_by, std::move(*body)));
+  });
+  if (!answer->is_given()) deadlines_->add(on_timeout);
+}
+
+}  // namespace stagecache::http

@@ -1,0 +1,130 @@
+#include "stagecache/http/target.h"
+
+#include <algorithm>
+
+#include "stagecache/model/header.h"
+
+namespace stagecache::http {
+namespace {
+
+constexpr std::string_view kMirror = "/mirror/";
+constexpr std::string_view kSha256 = "/sha256/";
+constexpr std::string_view kHealth = "/healthz";
+constexpr std::size_t kHexDigits = 64;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return result;
+}
+
+/// "host:port" without its port and the brackets of an IPv6 literal.
+std::string bare_host(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    return lower(authority.substr(1, end == std::string_view::npos ? end : end - 1));
+  }
+  std::string host = lower(authority.substr(0, authority.rfind(':')));
+  if (host.ends_with('.')) host.pop_back();
+  return host;
+}
+
+bool is_ours(const std::string& host, const KnownHosts& hosts) {
+  if (host.empty() || host == "localhost" || host == hosts.local) return true;
+  return std::ranges::any_of(hosts.names,
+                             [&](const std::string& name) { return bare_host(name) == host; });
+}
+
+std::string_view path_of(std::string_view origin_form) {
+  return origin_form.substr(0, origin_form.find('?'));
+}
+
+bool has_form_of_ours(std::string_view origin_form) {
+  return origin_form.starts_with(kMirror) || origin_form.starts_with(kSha256);
+}
+
+/// `rest` is "host[:port]/path?query". The scheme is no part of a source's name
+/// but decides which port goes without saying: http only where port 80 is named.
+Result<Url> mirror_url(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  if (authority.empty())
+    return fail(ErrorCode::BadInput, "no host in the path; use /mirror/<host>/<path>");
+  const std::string_view scheme = authority.ends_with(":80") ? "http://" : "https://";
+  return Url::parse(std::string(scheme).append(rest));
+}
+
+Result<Target> source_target(Result<Url> url) {
+  if (!url) return error_of(std::move(url));
+  return ArtifactTarget{.source = std::move(*url), .sha256 = {}};
+}
+
+/// `rest` is "<64 hex>/<name>" or "<64 hex>/mirror/<host>/<path>".
+Result<Target> digest_target(std::string_view rest) {
+  const std::string_view hex = rest.substr(0, rest.find_first_of("/?"));
+  auto sha256 = Sha256::parse(hex);
+  if (!sha256) {
+    return fail(ErrorCode::BadInput, "/sha256/ wants " + std::to_string(kHexDigits) +
+                                         " hex digits, got " + std::to_string(hex.size()) +
+                                         " characters that are none");
+  }
+  ArtifactTarget target{.source = {}, .sha256 = *sha256};
+  const std::string_view after = rest.substr(hex.size());
+  if (after.starts_with(kMirror)) {
+    auto url = mirror_url(after.substr(kMirror.size()));
+    if (!url) return error_of(std::move(url));
+    target.source = std::move(*url);
+  }
+  return target;
+}
+
+/// An origin-form target that is addressed to us.
+Result<Target> own_target(std::string_view target) {
+  if (path_of(target) == kHealth) return HealthTarget{};
+  if (target.starts_with(kMirror)) return source_target(mirror_url(target.substr(kMirror.size())));
+  if (target.starts_with(kSha256)) return digest_target(target.substr(kSha256.size()));
+  return UnknownTarget{};
+}
+
+bool is_for_us(const std::string& host, std::string_view origin_form, const KnownHosts& hosts) {
+  if (is_ours(host, hosts)) return true;
+  const bool listed = hosts.listed && hosts.listed(host);
+  return !listed && has_form_of_ours(origin_form);
+}
+
+/// "http://host/path", as a client with http_proxy sends it.
+Result<Target> absolute_target(std::string_view target, std::size_t scheme_end,
+                               const KnownHosts& hosts) {
+  const std::string_view rest = target.substr(scheme_end);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  const std::string_view origin_form = rest.substr(authority.size());
+  const std::string_view path = origin_form.empty() ? "/" : origin_form;
+  if (is_for_us(bare_host(authority), path, hosts)) return own_target(path);
+  return source_target(Url::parse(target));
+}
+
+/// The length of "http://" or "https://" at the start; 0 when there is neither.
+std::size_t scheme_length(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (same_header_name(target.substr(0, scheme.size()), scheme)) return scheme.size();
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& hosts) {
+  if (question.method == "CONNECT") return TunnelTarget{};
+  if (const std::size_t scheme = scheme_length(question.target))
+    return absolute_target(question.target, scheme, hosts);
+  if (!question.target.starts_with('/')) return UnknownTarget{};
+
+  // A health check may come through a balancer that has a name of its own.
+  if (path_of(question.target) == kHealth) return HealthTarget{};
+  if (is_for_us(bare_host(question.host), question.target, hosts))
+    return own_target(question.target);
+  return source_target(mirror_url(std::string(question.host).append(question.target)));
+}
+
+}  // namespace stagecache::http

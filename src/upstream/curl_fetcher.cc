@@ -1,0 +1,123 @@
+#include "upstream/curl_fetcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "upstream/answer_receiver.h"
+#include "upstream/request_headers.h"
+#include "upstream/transfer.h"
+#include "upstream/wording.h"
+
+namespace stagecache::upstream {
+namespace {
+
+// GitHub and Adoptium take two or three; browsers stop at 20.
+constexpr int kMaxRedirects = 10;
+constexpr RetryHint kPointless{.worth = false, .after = std::nullopt};
+
+/// Puts the URL in front; after a redirect also how we got there.
+Failure at(Failure failure, int hops, const Url& start, const Url& hop) {
+  if (failure.of == Failure::Of::Sink) return failure;
+  std::string where = printable(hop);
+  if (hops > 0) where = fmt::format("{} redirected to {}", printable(start), where);
+  failure.error = std::move(failure.error).in(where);
+  return failure;
+}
+
+Failure resolve_failure(Error error) {
+  // No such name is an answer, not a hiccup; but the caller's code for it is that
+  // the peer cannot be reached, for NotFound says that the file is not there.
+  if (error.code == ErrorCode::NotFound)
+    return {{ErrorCode::Unavailable, std::move(error.message)}, kPointless};
+  const bool passing = error.code == ErrorCode::Unavailable || error.code == ErrorCode::TimedOut;
+  return {std::move(error), {.worth = passing, .after = std::nullopt}};
+}
+
+}  // namespace
+
+CurlFetcher::CurlFetcher(const Options& options, const Policy& policy, SharedCounters& counters)
+    : options_(options),
+      policy_(policy),
+      counters_(counters),
+      resolver_({.server = options.resolver, .timeout = options.connect_timeout}) {}
+
+Status CurlFetcher::fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) {
+  if (request.offset > 0 && !request.digest_known && !request.validators.strong())
+    return fail(ErrorCode::Changed, printable(request.url) +
+                                        ": nothing proves that the bytes are still the same: no "
+                                        "strong ETag, no date, no digest");
+  auto done = follow(request, sink, stop);
+  if (done) return {};
+  sink.on_retry_hint(done.error().hint);
+  return std::unexpected(std::move(done).error().error);
+}
+
+std::expected<void, Failure> CurlFetcher::follow(const FetchRequest& request, Sink& sink,
+                                                 std::stop_token stop) {
+  Hop hop{request.url, end_to_end(request.headers)};
+  for (int hops = 0; hops <= kMaxRedirects; ++hops) {
+    auto next = ask(request, hop, sink, stop);
+    if (!next) return std::unexpected(at(std::move(next).error(), hops, request.url, hop.url));
+    if (!*next) return {};
+    if ((*next)->host != hop.url.host || (*next)->port != hop.url.port)
+      hop.headers = without_credentials(hop.headers);
+    hop.url = **next;
+  }
+  return failure(ErrorCode::Unavailable,
+                 fmt::format("{}: redirected more than {} times, last to {}",
+                             printable(request.url), kMaxRedirects, printable(hop.url)),
+                 kPointless);
+}
+
+CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& sink,
+                                   std::stop_token stop) {
+  auto admitted = policy_.admit(hop.url);
+  if (!admitted) return std::unexpected(Failure{std::move(admitted).error(), kPointless});
+  const HostRule& rule = *policy_.find(admitted->host);
+  hop.url = *admitted;  // From here on what is really asked, also in messages.
+
+  auto slot = slots_.acquire(admitted->host, rule.connections, stop);
+  if (!slot) return std::unexpected(Failure{std::move(slot).error(), kPointless});
+  Exchange exchange{.url = *admitted, .headers = hop.headers, .addresses = {}, .rate = rule.rate};
+  if (options_.proxy.empty()) {
+    auto addresses = checked_addresses(*admitted, rule, stop);
+    if (!addresses) return std::unexpected(std::move(addresses).error());
+    exchange.addresses = *std::move(addresses);
+  }
+  std::ranges::copy(range_and_conditions(request), std::back_inserter(exchange.headers));
+
+  ++counters_.requests;
+  AnswerReceiver receiver(request, sink, counters_);
+  if (auto ran = run_transfer(options_, exchange, receiver, stop); !ran)
+    return std::unexpected(std::move(ran).error());
+  auto location = receiver.result();
+  if (!location) return std::unexpected(std::move(location).error());
+  if (!*location) return std::nullopt;
+  auto next = admitted->resolve(**location);
+  if (!next)
+    return failure(ErrorCode::Unavailable, "redirects to no usable URL: " + next.error().message,
+                   kPointless);
+  return *std::move(next);
+}
+
+/// The addresses of the host that may be connected to.
+std::expected<std::vector<Address>, Failure> CurlFetcher::checked_addresses(
+    const Url& url, const HostRule& rule, std::stop_token stop) const {
+  auto addresses = resolver_.resolve(url.host, stop);
+  if (!addresses) return std::unexpected(resolve_failure(std::move(addresses).error()));
+  if (rule.allow_private) return *std::move(addresses);
+
+  const std::string first = addresses->front().to_string();
+  std::erase_if(*addresses, [](const Address& a) { return is_private_address(a.bytes()); });
+  if (addresses->empty())
+    return failure(ErrorCode::Denied,
+                   fmt::format("host {} is at {}, a private address; ask your operator to set "
+                               "allow_private in that host's [[upstream.host]] entry",
+                               url.host, first),
+                   kPointless);
+  return *std::move(addresses);
+}
+
+}  // namespace stagecache::upstream

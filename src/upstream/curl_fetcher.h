@@ -1,0 +1,45 @@
+#pragma once
+//
+// CurlFetcher is the Fetcher that really asks: one place, one try. It follows
+// redirects itself, so that every hop passes the allow list and the address check.
+// It never sends credentials to another host than the one they were given for.
+//
+// Thread safety: all methods.
+
+#include "stagecache/upstream/upstream.h"
+#include "upstream/failure.h"
+#include "upstream/host_slots.h"
+#include "upstream/resolver.h"
+#include "upstream/shared_counters.h"
+
+namespace stagecache::upstream {
+
+class CurlFetcher final : public Fetcher {
+ public:
+  /// The referenced values must outlive it.
+  CurlFetcher(const Options& options, const Policy& policy, SharedCounters& counters);
+
+  Status fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) override;
+
+ private:
+  using Next = std::expected<std::optional<Url>, Failure>;  // Where to ask next; none: done.
+
+  struct Hop {
+    Url url;
+    Headers headers;
+  };
+  std::expected<void, Failure> follow(const FetchRequest& request, Sink& sink,
+                                      std::stop_token stop);
+  Next ask(const FetchRequest& request, Hop& hop, Sink& sink, std::stop_token stop);
+  std::expected<std::vector<Address>, Failure> checked_addresses(const Url& url,
+                                                                 const HostRule& rule,
+                                                                 std::stop_token stop) const;
+
+  const Options& options_;
+  const Policy& policy_;
+  SharedCounters& counters_;
+  const Resolver resolver_;
+  HostSlots slots_;
+};
+
+}  // namespace stagecache::upstream

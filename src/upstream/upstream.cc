@@ -1,0 +1,48 @@
+#include "stagecache/upstream/upstream.h"
+
+#include <utility>
+
+#include "upstream/curl_fetcher.h"
+#include "upstream/mirror_group.h"
+#include "upstream/offline_fetcher.h"
+#include "upstream/retrying.h"
+
+namespace stagecache::upstream {
+
+Validators ResponseHead::validators() const {
+  return {.etag = std::string(find_header(headers, "ETag").value_or("")),
+          .last_modified = std::string(find_header(headers, "Last-Modified").value_or(""))};
+}
+
+struct Upstream::Parts {
+  Parts(Options given_options, Policy given_policy)
+      : options(std::move(given_options)), policy(std::move(given_policy)) {}
+
+  const Options options;
+  const Policy policy;
+  SharedCounters counters;
+  CurlFetcher curl{options, policy, counters};
+  MirrorGroup mirrors{curl, policy};
+  Retrying retrying{mirrors, options, counters};
+  OfflineFetcher offline;
+};
+
+Upstream::Upstream(Options options, Policy policy)
+    : parts_(std::make_unique<Parts>(std::move(options), std::move(policy))) {}
+
+Upstream::~Upstream() = default;
+
+Fetcher& Upstream::fetcher() {
+  if (parts_->options.offline) return parts_->offline;
+  return parts_->retrying;
+}
+
+const Policy& Upstream::policy() const {
+  return parts_->policy;
+}
+
+Counters Upstream::counters() const {
+  return parts_->counters.read();
+}
+
+}  // namespace stagecache::upstream

@@ -1,0 +1,107 @@
+#include "stagecache/http/target.h"
+
+#include <gtest/gtest.h>
+
+namespace stagecache::http {
+namespace {
+
+const std::string kHex = "6BC971E0501501BDDF61E9095A752A7F00DC27928E3590FF880CC63DF081FED3";
+const std::vector<std::string> kNames = {"Cache.Example", "mirror.internal:8080"};
+
+Result<Target> parse(std::string_view target, std::string_view host = "cache.example:8080",
+                     std::string_view method = "GET") {
+  return parse_target({.method = method, .target = target, .host = host},
+                      {.names = kNames, .local = "10.0.0.7", .listed = [](std::string_view name) {
+                         return name == "archive.apache.org";
+                       }});
+}
+
+/// The target in one line, for the tables.
+std::string summary(const Result<Target>& target) {
+  if (!target) return "bad input";
+  if (std::holds_alternative<HealthTarget>(*target)) return "health";
+  if (std::holds_alternative<TunnelTarget>(*target)) return "tunnel";
+  if (std::holds_alternative<UnknownTarget>(*target)) return "unknown";
+  const auto& artifact = std::get<ArtifactTarget>(*target);
+  std::string text;
+  if (artifact.sha256) text += artifact.sha256->hex().substr(0, 6) + " ";
+  return artifact.source ? text + source_key(*artifact.source) : text + "-";
+}
+
+struct TargetCase {
+  const char* name;
+  std::string target;
+  std::string host;
+  std::string expected;
+};
+
+class ParseTarget : public testing::TestWithParam<TargetCase> {};
+
+TEST_P(ParseTarget, NamesTheSource) {
+  EXPECT_EQ(summary(parse(GetParam().target, GetParam().host)), GetParam().expected);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Cases, ParseTarget, testing::Values(
+    TargetCase{"Mirror", "/mirror/a.org/x/y.tgz", "cache.example", "a.org/x/y.tgz"},
+    TargetCase{"MirrorWithPort", "/mirror/127.0.0.1:9000/x", "cache.example", "127.0.0.1:9000/x"},
+    TargetCase{"MirrorWithPort80IsTheHttpSource", "/mirror/a.org:80/x", "cache.example", "a.org/x"},
+    TargetCase{"MirrorWithPort443", "/mirror/a.org:443/x", "cache.example", "a.org/x"},
+    TargetCase{"MirrorWithQuery", "/mirror/a.org/x?y=1&z", "cache.example", "a.org/x?y=1&z"},
+    TargetCase{"MirrorOfARoot", "/mirror/a.org", "cache.example", "a.org/"},
+    TargetCase{"MirrorOfNobody", "/mirror//x", "cache.example", "bad input"},
+    TargetCase{"MirrorOfAUser", "/mirror/me@a.org/x", "cache.example", "bad input"},
+    TargetCase{"Digest", "/sha256/" + kHex + "/jdk.tgz", "cache.example", "6bc971 -"},
+    TargetCase{"DigestInLowerCase", "/sha256/6bc971e0501501bddf61e9095a752a7f00dc27928e3590ff880cc63df081fed3/j",
+               "cache.example", "6bc971 -"},
+    TargetCase{"DigestWithMirror", "/sha256/" + kHex + "/mirror/a.org/j.tgz", "cache.example",
+               "6bc971 a.org/j.tgz"},
+    TargetCase{"DigestTooShort", "/sha256/6bc971/j.tgz", "cache.example", "bad input"},
+    TargetCase{"AbsoluteForm", "http://a.org/x", "a.org", "a.org/x"},
+    TargetCase{"AbsoluteFormHttps", "https://a.org/x?q", "a.org", "a.org/x?q"},
+    TargetCase{"AbsoluteFormThatNamesUs", "http://cache.example:8080/mirror/a.org/x", "cache.example",
+               "a.org/x"},
+    TargetCase{"AbsoluteFormThatNamesUsWithoutPath", "http://cache.example", "cache.example", "unknown"},
+    TargetCase{"AbsoluteFormToOurAddress", "http://10.0.0.7:8080/mirror/a.org/x", "", "a.org/x"},
+    TargetCase{"AbsoluteFormByANameThatLeadsHere", "http://alias.internal/mirror/a.org/x",
+               "alias.internal", "a.org/x"},
+    TargetCase{"HostIsAnUpstream", "/dist/x.tgz", "archive.apache.org", "archive.apache.org/dist/x.tgz"},
+    TargetCase{"HostIsAnUpstreamWithMirrorInItsPath", "/mirror/x.tgz", "archive.apache.org",
+               "archive.apache.org/mirror/x.tgz"},
+    TargetCase{"HostIsAnUpstreamWithADot", "/x", "Archive.Apache.Org.:80", "archive.apache.org/x"},
+    TargetCase{"HostIsAStranger", "/x", "stranger.org", "stranger.org/x"},
+    TargetCase{"HostIsAStrangerButThePathIsOurs", "/mirror/a.org/x", "alias.internal", "a.org/x"},
+    TargetCase{"HostIsOurAddress", "/mirror/a.org/x", "10.0.0.7:8080", "a.org/x"},
+    TargetCase{"HostIsOurNameWithPortInTheList", "/x", "mirror.internal", "unknown"},
+    TargetCase{"HostIsLocalhost", "/x", "LOCALHOST:1", "unknown"},
+    TargetCase{"NoHost", "/x", "", "unknown"},
+    TargetCase{"Health", "/healthz", "cache.example", "health"},
+    TargetCase{"HealthThroughABalancer", "/healthz?probe", "balancer.example", "health"},
+    TargetCase{"Root", "/", "cache.example", "unknown"},
+    TargetCase{"Asterisk", "*", "cache.example", "unknown"},
+    TargetCase{"OtherScheme", "ftp://a.org/x", "a.org", "unknown"}),
+    [](const auto& test) { return test.param.name; });
+// clang-format on
+
+TEST(ParseTargetOfConnect, IsATunnelWhateverItNames) {
+  EXPECT_EQ(summary(parse("archive.apache.org:443", "archive.apache.org:443", "CONNECT")),
+            "tunnel");
+}
+
+TEST(ParseTarget, ComparesAnIpv6LiteralWithTheAddressReached) {
+  const auto target = parse_target({.method = "GET", .target = "/x", .host = "[::1]:8080"},
+                                   {.names = {}, .local = "::1", .listed = {}});
+
+  EXPECT_EQ(summary(target), "unknown");
+}
+
+TEST(ParseTarget, SaysWhatIsWrongWithADigest) {
+  const auto target = parse("/sha256/abc/x");
+
+  ASSERT_FALSE(target);
+  EXPECT_EQ(target.error().code, ErrorCode::BadInput);
+  EXPECT_NE(target.error().message.find("64 hex digits"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stagecache::http

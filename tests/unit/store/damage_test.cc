@@ -1,0 +1,127 @@
+// Bytes that rot on the disk.
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "store_fixture.h"
+
+namespace stagecache::store {
+namespace {
+
+class DamageTest : public StoreTest {
+ protected:
+  /// The one piece of a store that has one.
+  std::filesystem::path piece() const {
+    std::filesystem::path largest;
+    std::uintmax_t size = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(options.path / "db"))
+      if (entry.path().extension() == ".sst" && entry.file_size() > size) {
+        size = entry.file_size();
+        largest = entry.path();
+      }
+    return largest;
+  }
+
+  void flip_byte(std::uintmax_t offset) {
+    const int file = ::open(piece().c_str(), O_RDWR | O_CLOEXEC);
+    char byte = 0;
+    EXPECT_EQ(::pread(file, &byte, 1, static_cast<off_t>(offset)), 1);
+    byte = static_cast<char>(byte ^ 0x10);
+    EXPECT_EQ(::pwrite(file, &byte, 1, static_cast<off_t>(offset)), 1);
+    ::close(file);
+  }
+};
+
+TEST_F(DamageTest, AFlippedBitInAChunkIsCorruptAndTheOthersAreServed) {
+  open();
+  put(1, 4 * kMiB);
+  const auto content = **store->content(name_of(1));
+  flip_byte(kChunkBytes + 1000);
+
+  EXPECT_TRUE(content.read(0));
+  const auto damaged = content.read(kChunkBytes);
+
+  ASSERT_FALSE(damaged);
+  EXPECT_EQ(damaged.error().code, ErrorCode::Corrupt);
+  EXPECT_TRUE(content.read(2 * kChunkBytes));
+}
+
+TEST_F(DamageTest, ADamagedArtifactGoesAndItsRefillIsPinnedAgain) {
+  open();
+  put(1, 4 * kMiB);
+  pin(1);
+
+  ASSERT_TRUE(store->drop_damaged(name_of(1)));
+  EXPECT_FALSE(has(1));
+  ASSERT_TRUE(wait_for_used(0));
+  put(1, 4 * kMiB);
+
+  EXPECT_TRUE(store->info(name_of(1))->pinned);
+  EXPECT_TRUE(reads_back(1, 4 * kMiB));
+}
+
+/// Flips one byte in each region of a piece of a closed store; a start must succeed,
+/// and what is read is right or an error.
+TEST_F(DamageTest, NoFlippedByteKeepsTheStoreFromOpening) {
+  open();
+  put(1, kMiB);
+  put(2, 1000);
+  close();
+  const std::uintmax_t size = std::filesystem::file_size(piece());
+  for (const std::uintmax_t from_end : {1, 8, 20, 40, 53, 60, 100, 300, 600, 900, 1100, 1300}) {
+    SCOPED_TRACE(from_end);
+    flip_byte(size - from_end);
+    open();
+
+    const auto content = store->content(name_of(1));
+    if (content && *content) {
+      const auto slice = (*content)->read(0);
+      if (slice) {
+        EXPECT_TRUE(std::ranges::equal(slice->bytes(), pattern(1, 0, slice->size())));
+      } else {
+        EXPECT_EQ(slice.error().code, ErrorCode::Corrupt);
+      }
+    }
+    EXPECT_TRUE(reads_back(2, 1000));
+    ASSERT_TRUE(store->drop_damaged(name_of(1)));
+    ASSERT_TRUE(try_put(1, kMiB));  // It can be fetched again.
+    ASSERT_TRUE(reads_back(1, kMiB));
+    EXPECT_TRUE(wait_for_used(store->info(name_of(1))->stored_bytes +
+                              store->info(name_of(2))->stored_bytes));
+    close();
+    ASSERT_EQ(std::filesystem::file_size(piece()), size);
+  }
+}
+
+TEST_F(DamageTest, ATruncatedPieceIsCorruptAndTheStoreOpens) {
+  open();
+  put(1, kMiB);
+  put(2, 1000);
+  close();
+  std::filesystem::resize_file(piece(), 600'000);
+
+  open();
+
+  const auto content = store->content(name_of(1));
+  ASSERT_TRUE(content && *content);
+  EXPECT_EQ((*content)->read(0).error().code, ErrorCode::Corrupt);
+  EXPECT_TRUE(reads_back(2, 1000));
+}
+
+TEST_F(DamageTest, AMissingPieceIsCorruptAndTheStoreOpens) {
+  open();
+  put(1, kMiB);
+  put(2, 1000);
+  close();
+  std::filesystem::remove(piece());
+
+  open();
+
+  const auto content = store->content(name_of(1));
+  ASSERT_TRUE(content && *content);
+  EXPECT_EQ((*content)->read(0).error().code, ErrorCode::Corrupt);
+  EXPECT_TRUE(reads_back(2, 1000));
+}
+
+}  // namespace
+}  // namespace stagecache::store

@@ -1,0 +1,166 @@
+#include "store_fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <set>
+#include <thread>
+
+#include "stagecache/base/file_system.h"
+
+namespace stagecache::store {
+
+TempFolder::TempFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "stagecache-store-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
+  path_ = name;
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::uint64_t du(const std::filesystem::path& folder) {
+  std::uint64_t sum = 0;
+  std::set<ino_t> seen;
+  for (const FileUsage& file : walk_usage(folder).value_or(std::vector<FileUsage>{})) {
+    struct stat info {};
+    if (::lstat(file.path.c_str(), &info) != 0) continue;  // Deleted during the walk.
+    if (info.st_nlink > 1 && !S_ISDIR(info.st_mode) && !seen.insert(info.st_ino).second) continue;
+    sum += static_cast<std::uint64_t>(info.st_blocks) * 512;
+  }
+  return sum;
+}
+
+std::vector<std::byte> pattern(std::uint64_t seed, std::uint64_t offset, std::uint64_t size) {
+  std::vector<std::byte> bytes(size);
+  for (std::uint64_t i = 0; i < size;) {
+    const std::uint64_t word = (offset + i) / 8, at = (offset + i) % 8;
+    std::uint64_t value = (word + seed * 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u;
+    value ^= value >> 31;
+    const std::uint64_t count = std::min(8 - at, size - i);
+    std::memcpy(bytes.data() + i, reinterpret_cast<const char*>(&value) + at, count);
+    i += count;
+  }
+  return bytes;
+}
+
+Sha256 name_of(std::uint64_t seed) {
+  const auto bytes = pattern(seed + 1'000'000, 0, 32);
+  return Sha256::from(bytes);
+}
+
+FillRecord fill_of(std::uint64_t seed) {
+  FillRecord record;
+  record.source_key = "example.org/" + std::to_string(seed);
+  record.url = "https://" + record.source_key;
+  return record;
+}
+
+Artifact artifact_of(std::uint64_t seed, std::uint64_t size, WallTime stored_at) {
+  Artifact artifact;
+  artifact.sha256 = name_of(seed);
+  artifact.size = size;
+  artifact.name = std::to_string(seed);
+  artifact.stored_at = stored_at;
+  return artifact;
+}
+
+Source source_of(std::uint64_t seed) {
+  Source source;
+  source.key = "example.org/" + std::to_string(seed);
+  source.url = "https://" + source.key;
+  source.sha256 = name_of(seed);
+  return source;
+}
+
+Status append_until(Filling& filling, std::uint64_t seed, std::uint64_t until) {
+  constexpr std::uint64_t kStep = 300'000;  // Fits no chunk.
+  while (filling.size() < until) {
+    const std::uint64_t offset = filling.size();
+    RETURN_IF_ERROR(filling.append(pattern(seed, offset, std::min(kStep, until - offset))));
+  }
+  return {};
+}
+
+StoreTest::StoreTest() {
+  options.path = folder.path() / "store";
+  options.quota_bytes = 400 * kMiB;
+  options.min_free_bytes = 0;
+  options.memory_bytes = 64 * kMiB;
+  options.clock = &clock;
+}
+
+Status StoreTest::try_open() {
+  auto opened = Store::open(options);
+  if (!opened) return error_of(std::move(opened));
+  store = *std::move(opened);
+  return {};
+}
+
+void StoreTest::open() {
+  const auto opened = try_open();
+  ASSERT_TRUE(opened) << opened.error().message;
+}
+
+std::unique_ptr<Filling> StoreTest::begin(std::uint64_t seed, std::optional<std::uint64_t> size) {
+  auto filling = store->begin_fill(fill_of(seed), size);
+  EXPECT_TRUE(filling) << filling.error().message;
+  return filling ? *std::move(filling) : nullptr;
+}
+
+Status StoreTest::commit(Filling& filling, std::uint64_t seed) {
+  return filling.commit(artifact_of(seed, filling.size(), clock.wall()), source_of(seed), false);
+}
+
+Status StoreTest::try_put(std::uint64_t seed, std::uint64_t size) {
+  auto filling = store->begin_fill(fill_of(seed), size);
+  if (!filling) return error_of(std::move(filling));
+  RETURN_IF_ERROR(append_until(**filling, seed, size));
+  return commit(**filling, seed);
+}
+
+void StoreTest::put(std::uint64_t seed, std::uint64_t size) {
+  const auto stored = try_put(seed, size);
+  ASSERT_TRUE(stored) << stored.error().message;
+}
+
+::testing::AssertionResult StoreTest::reads_back(std::uint64_t seed, std::uint64_t size) {
+  const auto content = store->content(name_of(seed));
+  if (!content) return ::testing::AssertionFailure() << content.error().message;
+  if (!*content) return ::testing::AssertionFailure() << "not stored";
+  return holds(**content, seed, size);
+}
+
+std::uint64_t StoreTest::piece_files_bytes() const {
+  // Tables of the catalog have far less than a chunk in these tests; every piece of
+  // them has at least one. Pieces in the making are not in the database's folder.
+  std::uint64_t sum = 0;
+  for (const FileUsage& file :
+       walk_usage(options.path / "db").value_or(std::vector<FileUsage>{}))
+    if (file.path.extension() == ".sst" && file.allocated_bytes >= kChunkBytes)
+      sum += file.allocated_bytes;
+  return sum;
+}
+
+::testing::AssertionResult StoreTest::ledger_is_right() const {
+  const auto usage = store->stats().quota;
+  const std::uint64_t disk = du(options.path), pieces = piece_files_bytes();
+  if (disk > usage.taken())
+    return ::testing::AssertionFailure() << "du " << disk << " > ledger " << usage.taken();
+  if (usage.used != pieces)
+    return ::testing::AssertionFailure() << "used " << usage.used << ", pieces take " << pieces;
+  return ::testing::AssertionSuccess();
+}
+
+bool StoreTest::wait_for_used(std::uint64_t bytes) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (used() != bytes && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return used() == bytes;
+}
+
+}  // namespace stagecache::store

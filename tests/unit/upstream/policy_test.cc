@@ -1,0 +1,136 @@
+#include "stagecache/upstream/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace stagecache::upstream {
+namespace {
+
+Url url(std::string_view text) {
+  return Url::parse(text).value();
+}
+
+Policy table_policy() {
+  return Policy({{.name = "Secure.example.org.", .ports = {}},
+                 {.name = "plain.example.org", .scheme = Scheme::Http, .ports = {}},
+                 {.name = "127.0.0.1", .scheme = Scheme::Http, .ports = {9000}},
+                 {.name = "ports.example.org", .ports = {443, 8443}},
+                 {.name = "::1", .scheme = Scheme::Http, .ports = {9000}},
+                 {.name = "*.wild.org", .ports = {}, .connections = 1},
+                 {.name = "*.deep.wild.org", .ports = {}, .connections = 2},
+                 {.name = "exact.deep.wild.org", .ports = {}, .connections = 3},
+                 {.name = "*.1", .ports = {}}},
+                {});
+}
+
+struct AdmitCase {
+  const char* name;
+  const char* asked;
+  const char* admitted;  ///< "" for Denied.
+};
+class Admit : public testing::TestWithParam<AdmitCase> {};
+
+TEST_P(Admit, MapsOrDenies) {
+  const auto admitted = table_policy().admit(url(GetParam().asked));
+
+  if (*GetParam().admitted) {
+    ASSERT_TRUE(admitted) << admitted.error().message;
+    EXPECT_EQ(admitted->to_string(), GetParam().admitted);
+  } else {
+    ASSERT_FALSE(admitted) << admitted->to_string();
+    EXPECT_EQ(admitted.error().code, ErrorCode::Denied);
+  }
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Cases, Admit, testing::Values(
+    AdmitCase{"AsItIs",               "https://secure.example.org/x",      "https://secure.example.org/x"},
+    AdmitCase{"HttpBecomesHttps",     "http://secure.example.org/x?q=1",   "https://secure.example.org/x?q=1"},
+    AdmitCase{"HttpsBecomesHttp",     "https://plain.example.org/x",       "http://plain.example.org/x"},
+    AdmitCase{"Port80OfAnHttpsHost",  "https://secure.example.org:80/x",   "https://secure.example.org/x"},
+    AdmitCase{"OtherPort",            "https://secure.example.org:8443/x", ""},
+    AdmitCase{"Ssh",                  "http://secure.example.org:22/x",    ""},
+    AdmitCase{"ListedPortHttp",       "http://127.0.0.1:9000/x",           "http://127.0.0.1:9000/x"},
+    AdmitCase{"ListedPortHttps",      "https://127.0.0.1:9000/x",          "http://127.0.0.1:9000/x"},
+    AdmitCase{"DefaultPortNotListed", "http://127.0.0.1/x",                ""},
+    AdmitCase{"NextToTheListedPort",  "http://127.0.0.1:9001/x",           ""},
+    AdmitCase{"MappedThenListed",     "http://ports.example.org/x",        "https://ports.example.org/x"},
+    AdmitCase{"SecondListedPort",     "http://ports.example.org:8443/x",   "https://ports.example.org:8443/x"},
+    AdmitCase{"Ipv6Literal",          "http://[::1]:9000/x",               "http://[::1]:9000/x"},
+    AdmitCase{"UnknownHost",          "https://example.org/x",             ""},
+    AdmitCase{"NameBelowAnExactOne",  "https://a.secure.example.org/x",    ""},
+    AdmitCase{"SuffixWithoutADot",    "https://notwild.org/x",             ""},
+    AdmitCase{"WildcardItself",       "https://wild.org/x",                ""},
+    AdmitCase{"BelowTheWildcard",     "https://a.b.wild.org/x",            "https://a.b.wild.org/x"},
+    AdmitCase{"AListedNameInFront",   "https://secure.example.org.evil.org/x", ""},
+    AdmitCase{"NoWildcardForAddresses", "http://10.0.0.1/x",               ""}),
+    [](const auto& test) { return test.param.name; });
+// clang-format on
+
+TEST(Policy, PrefersTheExactNameThenTheLongestWildcard) {
+  const Policy policy = table_policy();
+
+  EXPECT_EQ(policy.find("a.wild.org")->connections, 1u);
+  EXPECT_EQ(policy.find("a.deep.wild.org")->connections, 2u);
+  EXPECT_EQ(policy.find("exact.deep.wild.org")->connections, 3u);
+}
+
+TEST(Policy, TellsAnAppDeveloperWhatToAskFor) {
+  const Policy policy = table_policy();
+
+  EXPECT_EQ(policy.admit(url("https://example.org/x")).error().message,
+            "host example.org is not on this cache's allow list; ask your operator to add it to "
+            "[upstream] allow");
+  EXPECT_EQ(policy.admit(url("https://secure.example.org:22/x")).error().message,
+            "port 22 of host secure.example.org is not allowed by this cache; ask your operator to "
+            "add it to ports of that host's [[upstream.host]] entry");
+}
+
+TEST(Policy, DeniesEverythingWhenNothingIsListed) {
+  EXPECT_EQ(Policy({}, {}).admit(url("https://archive.apache.org/")).error().code,
+            ErrorCode::Denied);
+}
+
+TEST(ShippedPolicy, FindsTheBuildpacksDeadSparkDefaultInTheArchive) {
+  const Policy policy(shipped_hosts(), shipped_mirrors());
+
+  const auto mirrors =
+      policy.mirrors_of(url("http://d3kbcqa49mib13.cloudfront.net/spark-2.1.0-bin-hadoop2.7.tgz"));
+
+  ASSERT_EQ(mirrors.size(), 1u);
+  EXPECT_EQ(policy.admit(mirrors[0])->to_string(),
+            "https://archive.apache.org/dist/spark/spark-2.1.0/spark-2.1.0-bin-hadoop2.7.tgz");
+}
+
+TEST(ShippedPolicy, HasNoPrivateExceptionAndNoForeignPort) {
+  for (const HostRule& rule : shipped_hosts()) {
+    EXPECT_FALSE(rule.allow_private) << rule.name;
+    EXPECT_TRUE(rule.ports.empty()) << rule.name;
+    EXPECT_EQ(rule.scheme, Scheme::Https) << rule.name;
+  }
+}
+
+TEST(MirrorRules, KeepWhatFollowsThePrefixAndTheOrder) {
+  const Policy policy({}, {{.prefix = "a.org/dist/", .also = {"b.org/x/", "127.0.0.1:9000/y/"}},
+                           {.prefix = "a.org/dist/spark/", .also = {"b.org/x/spark/", "c.org/"}}});
+
+  const auto mirrors = policy.mirrors_of(url("https://a.org/dist/spark/s.tgz?v=1"));
+
+  std::vector<std::string> texts;
+  for (const Url& mirror : mirrors) texts.push_back(mirror.host_port() + mirror.target());
+  EXPECT_EQ(texts,
+            (std::vector<std::string>{"b.org/x/spark/s.tgz?v=1", "127.0.0.1:9000/y/spark/s.tgz?v=1",
+                                      "c.org/s.tgz?v=1"}));
+}
+
+TEST(MirrorRules, OfAWholeHostDoNotMatchALongerName) {
+  const Policy policy({}, {{.prefix = "a.org", .also = {"b.org"}}});
+
+  EXPECT_TRUE(policy.mirrors_of(url("https://a.org.evil.org/x")).empty());
+  ASSERT_EQ(policy.mirrors_of(url("https://a.org/x")).size(), 1u);
+  EXPECT_EQ(policy.mirrors_of(url("https://a.org/x"))[0].to_string(), "https://b.org/x");
+}
+
+}  // namespace
+}  // namespace stagecache::upstream
