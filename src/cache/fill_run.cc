@@ -189,8 +189,8 @@ Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
   if (!may.may_store && !order_.declared) {
     if (order_.warmed)
       return stagecache::fail(ErrorCode::Unavailable,
-                  fmt::format("{} says that it may not be stored (Cache-Control); declare its "
-                              "sha256 to store it all the same",
+                  fmt::format("{} says that it may not be stored (Cache-Control: no-store or "
+                              "private); declare its sha256 to store it all the same",
                               head.url.host));
     return {};
   }

@@ -31,10 +31,14 @@ std::string bare_host(std::string_view authority) {
   return host;
 }
 
-bool is_ours(const std::string& host, const KnownHosts& hosts) {
-  if (host.empty() || host == "localhost" || host == hosts.local) return true;
-  return std::ranges::any_of(hosts.names,
-                             [&](const std::string& name) { return bare_host(name) == host; });
+bool is_own_name(const std::string& host, const KnownHosts& hosts) {
+  return host.empty() || std::ranges::any_of(hosts.names, [&](const std::string& name) {
+           return bare_host(name) == host;
+         });
+}
+
+bool is_own_address(const std::string& host, const KnownHosts& hosts) {
+  return host == "localhost" || host == hosts.local;
 }
 
 std::string_view path_of(std::string_view origin_form) {
@@ -87,10 +91,13 @@ Result<Target> own_target(std::string_view target) {
   return UnknownTarget{};
 }
 
+/// An operator may list an address of this machine (another server on another
+/// port); then only paths of our own forms are taken for ours there.
 bool is_for_us(const std::string& host, std::string_view origin_form, const KnownHosts& hosts) {
-  if (is_ours(host, hosts)) return true;
+  if (is_own_name(host, hosts)) return true;
   const bool listed = hosts.listed && hosts.listed(host);
-  return !listed && has_form_of_ours(origin_form);
+  if (is_own_address(host, hosts) && !listed) return true;
+  return has_form_of_ours(origin_form) && (is_own_address(host, hosts) || !listed);
 }
 
 /// "http://host/path", as a client with http_proxy sends it.

@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/url.hpp>
 #include <cctype>
+#include <charconv>
 
 #include "stagecache/base/hex.h"
 
@@ -108,9 +109,12 @@ Result<std::string> normal_host(const urls::url_view& url, std::string_view text
 
 Result<std::uint16_t> port_of(const urls::url_view& url, Scheme scheme, std::string_view text) {
   if (!url.has_port() || url.port().empty()) return default_port(scheme);
-  const auto port = url.port_number();
-  // port_number() is 0 for what does not fit in 16 bits, and 0 is no port.
-  if (port == 0) return refuse(text, "its port is no number from 1 to 65535");
+  // Not port_number(): Boost.URL 1.81 lets 99999 wrap to 34463.
+  const std::string_view digits = url.port();
+  std::uint16_t port = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || stop != digits.data() + digits.size() || port == 0)
+    return refuse(text, "its port is no number from 1 to 65535");
   return port;
 }
 

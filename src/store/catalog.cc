@@ -24,7 +24,8 @@ std::optional<Catalog::Entry> Catalog::find(const Sha256& sha256) const {
   MutexLock lock(mutex_);
   const auto found = artifacts_.find(sha256);
   if (found == artifacts_.end()) return std::nullopt;
-  return Entry{found->second.artifact, found->second.usage, pins_.contains(sha256)};
+  return Entry{found->second.artifact, found->second.usage, found->second.use_order,
+               pins_.contains(sha256)};
 }
 
 std::vector<Catalog::Entry> Catalog::list() const {
@@ -32,7 +33,7 @@ std::vector<Catalog::Entry> Catalog::list() const {
   std::vector<Entry> entries;
   entries.reserve(artifacts_.size());
   for (const auto& [sha256, stored] : artifacts_)
-    entries.push_back({stored.artifact, stored.usage, pins_.contains(sha256)});
+    entries.push_back({stored.artifact, stored.usage, stored.use_order, pins_.contains(sha256)});
   return entries;
 }
 
@@ -150,7 +151,7 @@ Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Sour
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
 
   MutexLock lock(mutex_);
-  if (is_new == NewArtifact::Yes) artifacts_[artifact.sha256] = {artifact, usage};
+  if (is_new == NewArtifact::Yes) artifacts_[artifact.sha256] = {artifact, usage, ++uses_};
   if (pin) pins_.insert(artifact.sha256);
   if (forgotten) sources_.erase(*forgotten);
   sources_[source.key] = source;
@@ -243,6 +244,7 @@ void Catalog::touch(const Sha256& sha256, WallTime now) {
   if (found == artifacts_.end()) return;
   found->second.usage.last_used = std::max(found->second.usage.last_used, now);
   ++found->second.usage.hits;
+  found->second.use_order = ++uses_;
   used_.insert(sha256);
 }
 

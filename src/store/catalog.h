@@ -38,6 +38,7 @@ class Catalog {
   struct Entry {
     Artifact artifact;
     Usage usage;
+    std::uint64_t use_order = 0;  ///< Counts uses of this run: orders those of one second.
     bool pinned = false;
   };
   std::optional<Entry> find(const Sha256& sha256) const EXCLUDES(mutex_);
@@ -82,6 +83,7 @@ class Catalog {
   struct Stored {
     Artifact artifact;
     Usage usage;
+    std::uint64_t use_order = 0;
   };
 
   Status check_format();
@@ -100,6 +102,7 @@ class Catalog {
   std::unordered_map<std::string, Source> sources_ GUARDED_BY(mutex_);
   std::map<ContentId, FillRecord> fills_ GUARDED_BY(mutex_);
   std::map<std::string, std::string> blobs_ GUARDED_BY(mutex_);
+  std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
   ContentId next_id_ GUARDED_BY(mutex_) = 1;
   ContentId reserved_ids_end_ GUARDED_BY(mutex_) = 1;
 };

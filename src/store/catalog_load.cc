@@ -67,7 +67,7 @@ Status Catalog::load_artifacts() {
         auto artifact = decode_artifact(value);
         if (!artifact) return error_of(std::move(artifact));
         const Sha256 sha256 = artifact->sha256;
-        loaded[sha256] = {*std::move(artifact), {}};
+        loaded[sha256] = {.artifact = *std::move(artifact)};
         return {};
       }));
   artifacts_ = std::move(loaded);

@@ -156,7 +156,7 @@ Status Database::check_room(std::uint64_t bytes) {
   if (broken_) return fail(ErrorCode::DiskFull, "the store takes no writes until it is reopened");
   const auto space = file_system_space(options_.path);
   if (!space) return std::unexpected(space.error());
-  if (space->free_bytes < kWriteHeadroomBytes + bytes) {
+  if (space->free_bytes < options_.write_headroom_bytes + bytes) {
     refused_ = true;
     return fail(ErrorCode::DiskFull, fmt::format("only {} bytes are free on the file system of {}",
                                                  space->free_bytes, options_.path.string()));
@@ -216,6 +216,9 @@ Result<std::optional<Slice>> Database::read_cached(ChunkKey key) {
   const auto status = handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
   if (status.IsIncomplete()) return std::optional<Slice>();
   if (!status.ok()) return unreadable(status);
+  // RocksDB says "ok" and gives nothing when the piece's file is not open (more
+  // pieces than we may have files open). No chunk is empty.
+  if (pinned->empty()) return std::optional<Slice>();
   return slice_of(std::move(pinned));
 }
 

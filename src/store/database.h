@@ -49,19 +49,21 @@ struct PieceFile {
 
 class Database {
  public:
+  /// What the catalog's WAL, MANIFEST, tables and our ballast may take together.
+  static constexpr std::uint64_t kMetadataBytes = 40ull << 20;
+  /// What a flush, a compaction and the MANIFEST may write behind a record.
+  static constexpr std::uint64_t kWriteHeadroomBytes = 4ull << 20;
+
   struct Options {
     std::filesystem::path path;
     std::uint64_t block_cache_bytes = 0;
+    /// Fewer free bytes than this, and no write is begun.
+    std::uint64_t write_headroom_bytes = kWriteHeadroomBytes;
     /// A piece was moved in: its incoming path, and its name from now on.
     std::function<void(const std::filesystem::path&, const std::string&)> on_ingested;
     /// A file is gone from the disk. Called by any thread; must not block.
     std::function<void(const std::string& name)> on_deleted;
   };
-
-  /// What the catalog's WAL, MANIFEST, tables and our ballast may take together.
-  static constexpr std::uint64_t kMetadataBytes = 40ull << 20;
-  /// Fewer free bytes than this, and no write is begun.
-  static constexpr std::uint64_t kWriteHeadroomBytes = 4ull << 20;
 
   /// Fails with Conflict, DiskFull, Corrupt, Internal.
   static Result<std::unique_ptr<Database>> open(Options options);

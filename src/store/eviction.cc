@@ -29,7 +29,7 @@ std::optional<std::vector<Sha256>> choose_victims(std::vector<Candidate> candida
   std::erase_if(candidates, [](const Candidate& candidate) { return candidate.pinned; });
   // The digest breaks ties, so that the choice is the same on every run.
   std::ranges::sort(candidates, {}, [](const Candidate& c) {
-    return std::tuple(c.in_use, c.last_used, c.sha256);
+    return std::tuple(c.in_use, c.last_used, c.use_order, c.sha256);
   });
   const auto first_in_use = std::ranges::find_if(candidates, &Candidate::in_use);
 

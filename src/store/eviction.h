@@ -14,6 +14,7 @@ struct Candidate {
   Sha256 sha256;
   std::uint64_t stored_bytes = 0;
   WallTime last_used{};
+  std::uint64_t use_order = 0;  ///< Among uses of one second.
   bool pinned = false;
   bool in_use = false;  ///< Somebody reads it: its bytes do not come back at once.
 };

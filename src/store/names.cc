@@ -18,6 +18,8 @@ Status StoreParts::remove_artifacts(const std::vector<Sha256>& artifacts, Remova
     names.push_back(sha256);
     removed.push_back(std::move(entry->artifact));
   }
+  if (names.empty()) return {};
+  make_writable();
   RETURN_IF_ERROR(catalog->remove(names));
   for (const Artifact& artifact : removed) {
     log_info("removed {} {} ({} bytes)", artifact.name, artifact.sha256.hex(), artifact.size);
@@ -43,6 +45,7 @@ Status StoreParts::commit_fill(ContentId id, const Artifact& artifact, const Sou
 Status StoreParts::drop_fill(ContentId id) {
   MutexLock lock(names_mutex_);
   if (!catalog->has_fill(id)) return {};
+  make_writable();
   const auto dropped = catalog->drop_fill(id);
   doom(id);
   return dropped;

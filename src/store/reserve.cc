@@ -75,6 +75,7 @@ Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
     candidates.push_back({.sha256 = entry.artifact.sha256,
                           .stored_bytes = ledger.bytes_of(entry.artifact.raw_content),
                           .last_used = entry.usage.last_used,
+                          .use_order = entry.use_order,
                           .pinned = entry.pinned,
                           .in_use = leases.leased(entry.artifact.raw_content)});
   }
@@ -85,7 +86,6 @@ Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
                             "leave, and what is not pinned is less than that",
                             bytes, options.quota_bytes, options.min_free_bytes));
   if (victims->empty()) return {};
-  make_writable();
   RETURN_IF_ERROR(remove_artifacts(*victims, Removal::Evict));
   evictions += victims->size();
   return {};

@@ -12,6 +12,7 @@
 #include "piece_writer.h"
 #include "stagecache/base/file_system.h"
 #include "stagecache/base/log.h"
+#include "stagecache/model/quantity.h"
 #include "store_parts.h"
 
 namespace stagecache::store {
@@ -50,8 +51,8 @@ StoreParts::~StoreParts() {
 Status StoreParts::start() {
   const std::uint64_t least = Database::kMetadataBytes + disk_bytes_of(kPieceBytes);
   if (options.quota_bytes < least)
-    return fail(ErrorCode::BadInput, fmt::format("[store] quota is {} bytes; the least that works is {}",
-                                                 options.quota_bytes, least));
+    return fail(ErrorCode::BadInput, fmt::format("[store] quota is {}; the least that works is {}",
+                                                 format_size(options.quota_bytes), format_size(least)));
   RETURN_IF_ERROR(clean_incoming());
   // RocksDB cannot open on a full disk. The keeper makes a new ballast later.
   if (const auto space = file_system_space(options.path);

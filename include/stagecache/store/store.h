@@ -14,7 +14,7 @@
 // in the catalog is complete. A crash at any moment leaves either.
 //
 // Thread safety: all methods, from any thread. All of them may block on the disk
-// except where said.
+// except where said. Contents, Fillings and Slices must be gone before the Store is.
 
 #include <cstdint>
 #include <filesystem>

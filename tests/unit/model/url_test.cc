@@ -83,6 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, RefusedUrl, testing::Values(
     RefusedCase{"OnlyADot",      "http://./x"},
     RefusedCase{"PortZero",      "http://a.org:0/x"},
     RefusedCase{"PortTooLarge",  "http://a.org:65536/x"},
+    RefusedCase{"PortThatWraps", "http://a.org:99999/x"},
     RefusedCase{"PortNoNumber",  "http://a.org:http/x"},
     RefusedCase{"ZoneId",        "http://[fe80::1%25eth0]/x"}),
     [](const auto& test) { return test.param.name; });

@@ -22,6 +22,17 @@ class DamageTest : public StoreTest {
     return largest;
   }
 
+  void expect_right_or_corrupt() {
+    const auto content = store->content(name_of(1));
+    ASSERT_TRUE(content && *content);
+    const auto slice = (*content)->read(0);
+    if (slice) {
+      EXPECT_TRUE(std::ranges::equal(slice->bytes(), pattern(1, 0, slice->size())));
+    } else {
+      EXPECT_EQ(slice.error().code, ErrorCode::Corrupt);
+    }
+  }
+
   void flip_byte(std::uintmax_t offset) {
     const int file = ::open(piece().c_str(), O_RDWR | O_CLOEXEC);
     char byte = 0;
@@ -73,15 +84,7 @@ TEST_F(DamageTest, NoFlippedByteKeepsTheStoreFromOpening) {
     flip_byte(size - from_end);
     open();
 
-    const auto content = store->content(name_of(1));
-    if (content && *content) {
-      const auto slice = (*content)->read(0);
-      if (slice) {
-        EXPECT_TRUE(std::ranges::equal(slice->bytes(), pattern(1, 0, slice->size())));
-      } else {
-        EXPECT_EQ(slice.error().code, ErrorCode::Corrupt);
-      }
-    }
+    expect_right_or_corrupt();
     EXPECT_TRUE(reads_back(2, 1000));
     ASSERT_TRUE(store->drop_damaged(name_of(1)));
     ASSERT_TRUE(try_put(1, kMiB));  // It can be fetched again.
