@@ -49,6 +49,7 @@ class Fill::Download final : public upstream::Sink {
   Status note_unchanged(const upstream::ResponseHead& head);
   Status retry_while_full(const std::function<Status()>& write);
   Status finish();
+  Status commit(const Sha256& sha256);
   void clean_up(ErrorCode code);
   bool resumable() const { return order_.declared || validators_.strong(); }
   Artifact artifact() const;
@@ -271,11 +272,17 @@ Status Fill::Download::finish() {
     return stagecache::fail(ErrorCode::Corrupt, fmt::format("{} has the sha256 {}, declared is {}: not stored",
                                                 order_.url.to_string(), sha256.hex(),
                                                 order_.declared->hex()));
-  fill_.enter(Phase::Verified, &sha256);
   if (!filling_) {
+    fill_.enter(Phase::Verified, &sha256);
     fill_.set_stored(stagecache::fail(ErrorCode::NoSpace, "it was served, and could not be stored"));
     return {};
   }
+  return commit(sha256);
+}
+
+/// Stored first, then shown: whoever has the whole body finds it stored. Only a
+/// full disk does not keep followers from their ends.
+Status Fill::Download::commit(const Sha256& sha256) {
   bool pin = false;
   {
     MutexLock lock(fill_.mutex_);
@@ -283,6 +290,7 @@ Status Fill::Download::finish() {
   }
   const Artifact made = artifact();
   auto committed = filling_->commit(made, source(), pin);
+  fill_.enter(Phase::Verified, &sha256);
   if (!committed && committed.error().code == ErrorCode::DiskFull)
     committed = retry_while_full([&] { return filling_->commit(made, source(), pin); });
   RETURN_IF_ERROR(std::move(committed));

@@ -14,9 +14,14 @@ constexpr std::size_t kReadQueue = 16'384;
 constexpr std::size_t kLookQueue = 10'000;
 
 /// Two requests may share a fill when they agree on what must come out; a digest
-/// that only one of them demands is checked for that one.
-bool can_share(const FillOrder& running, const FillOrder& wanted) {
-  return !running.declared || !wanted.declared || *running.declared == *wanted.declared;
+/// that only one of them demands is checked for that one. One that has ended says
+/// no more than the store does.
+bool can_share(const Fill& running, const FillOrder& wanted) {
+  const Fill::View view = running.view();
+  const bool runs = view.phase == Fill::Phase::Asking || view.phase == Fill::Phase::Filling;
+  const auto& declared = running.order().declared;
+  const bool agree = !declared || !wanted.declared || *declared == *wanted.declared;
+  return runs && agree && !wanted.unshared && view.first_readable == 0;
 }
 
 }  // namespace
@@ -49,9 +54,7 @@ Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
   {
     MutexLock lock(mutex_);
     const auto running = fills_.find(order.key);
-    const bool share = !order.unshared && running != fills_.end() &&
-                       can_share(running->second->order(), order);
-    if (share && running->second->view().first_readable == 0) {
+    if (running != fills_.end() && can_share(*running->second, order)) {
       if (order.pin) running->second->ask_to_pin();
       return Joined{.fill = running->second, .started = false};
     }

@@ -38,6 +38,7 @@ Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<IoLoop> loo
   error_code ignored;
   peer_ = address_text(socket_.remote_endpoint(ignored).address());
   local_ = address_text(socket_.local_endpoint(ignored).address());
+  local_port_ = std::to_string(socket_.local_endpoint(ignored).port());
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
@@ -141,6 +142,7 @@ void Connection::handle(RequestReader::Incoming incoming) {
   persistence_ = incoming.persistence;
   request.peer = peer_;
   request.local = local_;
+  request.local_port = local_port_;
   enter(State::Handling);
   shared_->handler(std::move(request), make_respond());
   if (state_ == State::Handling) watch_for_close();

@@ -80,7 +80,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   boost::asio::ip::tcp::socket socket_;
   const std::shared_ptr<IoLoop> loop_;
   const std::shared_ptr<Shared> shared_;
-  std::string peer_, local_;
+  std::string peer_, local_, local_port_;
   RequestReader reader_;
   ResponseWriter writer_;
 

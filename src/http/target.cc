@@ -37,6 +37,13 @@ bool is_own_name(const std::string& host, const KnownHosts& hosts) {
          });
 }
 
+/// The port of "host:port"; 80 where none is named.
+std::string_view port_of(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  const bool named = colon != std::string_view::npos && !authority.ends_with(']');
+  return named ? authority.substr(colon + 1) : "80";
+}
+
 bool is_own_address(const std::string& host, const KnownHosts& hosts) {
   return host == "localhost" || host == hosts.local;
 }
@@ -91,13 +98,14 @@ Result<Target> own_target(std::string_view target) {
   return UnknownTarget{};
 }
 
-/// An operator may list an address of this machine (another server on another
-/// port); then only paths of our own forms are taken for ours there.
-bool is_for_us(const std::string& host, std::string_view origin_form, const KnownHosts& hosts) {
+/// An operator may list an address of this machine for another server on another
+/// port: then our own port tells us apart.
+bool is_for_us(std::string_view authority, std::string_view origin_form, const KnownHosts& hosts) {
+  const std::string host = bare_host(authority);
   if (is_own_name(host, hosts)) return true;
   const bool listed = hosts.listed && hosts.listed(host);
-  if (is_own_address(host, hosts) && !listed) return true;
-  return has_form_of_ours(origin_form) && (is_own_address(host, hosts) || !listed);
+  if (is_own_address(host, hosts) && (!listed || port_of(authority) == hosts.local_port)) return true;
+  return has_form_of_ours(origin_form) && !listed;
 }
 
 /// "http://host/path", as a client with http_proxy sends it.
@@ -107,7 +115,7 @@ Result<Target> absolute_target(std::string_view target, std::size_t scheme_end,
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   const std::string_view origin_form = rest.substr(authority.size());
   const std::string_view path = origin_form.empty() ? "/" : origin_form;
-  if (is_for_us(bare_host(authority), path, hosts)) return own_target(path);
+  if (is_for_us(authority, path, hosts)) return own_target(path);
   return source_target(Url::parse(target));
 }
 
@@ -129,7 +137,7 @@ Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& ho
 
   // A health check may come through a balancer that has a name of its own.
   if (path_of(question.target) == kHealth) return HealthTarget{};
-  if (is_for_us(bare_host(question.host), question.target, hosts))
+  if (is_for_us(question.host, question.target, hosts))
     return own_target(question.target);
   return source_target(mirror_url(std::string(question.host).append(question.target)));
 }

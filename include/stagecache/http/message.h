@@ -22,6 +22,7 @@ struct Request {
   Headers headers;     ///< In order, names as sent.
   std::string body;    ///< Empty on the data listener.
   std::string peer;    ///< Address of the client, without its port.
+  std::string local_port;  ///< Port of ours that the client reached.
   std::string local;   ///< Address of ours that the client reached, without its port.
   bool tls = false;
 };

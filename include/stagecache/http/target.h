@@ -46,15 +46,16 @@ struct TargetQuestion {
 /// Which hosts are ours and which are upstreams.
 struct KnownHosts {
   std::span<const std::string> names;  ///< `[listen] names`, in any case.
-  std::string_view local;              ///< Address of ours that the client reached.
+  std::string_view local;              ///< Address of ours that the client reached ...
+  std::string_view local_port;         ///< ... and its port.
   /// Is this host (lower case, without port) on the allow list? May be empty.
   std::function<bool(std::string_view)> listed;
 };
 
 /// Fails with BadInput when a URL or digest in the target is malformed.
 ///
-/// A host that is ours ([listen] names, `local`, localhost; ports are not
-/// compared) is never fetched. One that is not listed either is still taken for
+/// A host that is ours is never fetched: [listen] names whatever the port; `local`
+/// and localhost unless listed as an upstream with another port. One that is not listed either is still taken for
 /// us when the path has one of our forms, so that a client may use any name that
 /// leads here; otherwise it is a source, and policy will say why not.
 Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& hosts);

@@ -103,5 +103,20 @@ TEST(ParseTarget, SaysWhatIsWrongWithADigest) {
   EXPECT_NE(target.error().message.find("64 hex digits"), std::string::npos);
 }
 
+// Another server of this machine, listed as an upstream, is told apart by its port.
+TEST(ParseTargetOfAListedOwnAddress, IsOursOnOurPortOnly) {
+  const KnownHosts hosts{.names = {}, .local = "10.0.0.7", .local_port = "8080",
+                         .listed = [](std::string_view name) { return name == "10.0.0.7"; }};
+  const auto ask = [&](std::string_view target, std::string_view host) {
+    return summary(parse_target({.method = "GET", .target = target, .host = host}, hosts));
+  };
+
+  EXPECT_EQ(ask("/x", "10.0.0.7:8080"), "unknown");
+  EXPECT_EQ(ask("/mirror/a.org/x", "10.0.0.7:8080"), "a.org/x");
+  EXPECT_EQ(ask("http://10.0.0.7:8080/mirror/a.org/x", ""), "a.org/x");
+  EXPECT_EQ(ask("http://10.0.0.7:9000/x", ""), "10.0.0.7:9000/x");
+  EXPECT_EQ(ask("/x", "10.0.0.7:9000"), "10.0.0.7:9000/x");
+}
+
 }  // namespace
 }  // namespace stagecache::http

@@ -25,7 +25,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr const char* kFolderVariable = "STAGECACHE_CRASH_FOLDER";
 
 /// Sizes from less than a chunk to more than a piece; a seed's is always the same.
-std::uint64_t size_of(std::uint64_t seed) { return (seed * 7919 % 37) * 512 * 1024 + seed % 1000; }
+std::uint64_t size_of(std::uint64_t seed) { return (1 + seed * 7919 % 36) * 512 * 1024 + seed % 1000; }
 
 class CrashTest : public StoreTest {
  protected:
