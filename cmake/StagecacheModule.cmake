@@ -26,8 +26,15 @@ function(stagecache_unit_tests name)
   endif()
   add_executable(${name}_test ${sources})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(${name}_test PRIVATE
-                             STAGECACHE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  # Only where it is used: with a path in every command the compiler cache would
+  # find nothing in another clone.
+  foreach(source ${sources})
+    file(STRINGS ${source} uses REGEX STAGECACHE_SOURCE_DIR)
+    if(uses)
+      set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS
+                                  STAGECACHE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    endif()
+  endforeach()
   target_link_libraries(${name}_test PRIVATE stagecache_${name} ${ARG_LIBS} GTest::gtest_main
                                              GTest::gtest)
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60

@@ -108,6 +108,10 @@ TEST_F(CrashingChild, RunsUntilItIsKilled) {
 
 pid_t start_child(const std::filesystem::path& folder) {
   ::setenv(kFolderVariable, folder.c_str(), 1);
+  // What a killed child leaves behind goes with the parent's folder.
+  const char* const temporary = std::getenv("TMPDIR");
+  const std::string before = temporary == nullptr ? "/tmp" : temporary;
+  ::setenv("TMPDIR", folder.c_str(), 1);
   const std::string output = (folder / "child.log").string();
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -120,6 +124,7 @@ pid_t start_child(const std::filesystem::path& folder) {
   EXPECT_EQ(::posix_spawn(&child, self.c_str(), &actions, nullptr, arguments, environ), 0);
   ::posix_spawn_file_actions_destroy(&actions);
   ::unsetenv(kFolderVariable);
+  ::setenv("TMPDIR", before.c_str(), 1);
   return child;
 }
 

@@ -61,6 +61,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"NoEmptyArtifact", {Candidate{.sha256 = name_of(1)}, used_at(2, 9)}, 10, {}, {{2}}}),
     [](const auto& test) { return test.param.what; });
 
+TEST(EvictionTies, GoByTheOrderOfUseWithinASecond) {
+  Candidate first = used_at(1, 5), second = used_at(2, 5);
+  first.use_order = 2;
+  second.use_order = 1;
+
+  EXPECT_EQ(choose_victims({first, second}, 10), std::vector{second.sha256});
+}
+
 TEST(EvictionTies, AreBrokenTheSameWayInAnyOrder) {
   const auto forward = choose_victims({used_at(1, 5), used_at(2, 5)}, 10);
   const auto backward = choose_victims({used_at(2, 5), used_at(1, 5)}, 10);
