@@ -98,7 +98,9 @@ Status Fill::Download::execute() {
     request.validators = order_.stored->validators;
     request.conditional = true;
   }
-  auto done = context_.upstream.fetcher().fetch(request, *this, stop_);
+  // A crash between the last byte and the commit leaves nothing to ask for.
+  const bool whole = received_ > 0 && size_ == received_;
+  auto done = whole ? Status() : context_.upstream.fetcher().fetch(request, *this, stop_);
   if (done && unchanged_) return {};
   if (done) done = finish();
   if (!done) clean_up(done.error().code);

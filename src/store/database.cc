@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "chunk_allocator.h"
 #include "damaged_pieces.h"
 #include "database_options.h"
 #include "stagecache/base/check.h"
@@ -25,7 +26,11 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 /// The cache holds chunks of half a MiB: more shards than one would split a small
 /// cache into parts that evict while others are empty.
 std::shared_ptr<rocksdb::Cache> new_block_cache(std::uint64_t bytes) {
-  return rocksdb::NewLRUCache(bytes, /*num_shard_bits=*/0);
+  rocksdb::LRUCacheOptions options;
+  options.capacity = bytes;
+  options.num_shard_bits = 0;
+  options.memory_allocator = std::make_shared<ChunkAllocator>();
+  return rocksdb::NewLRUCache(options);
 }
 
 Slice slice_of(std::shared_ptr<rocksdb::PinnableSlice> pinned) {
