@@ -125,6 +125,8 @@ void AdminRoutes::Parts::handle(http::Request request, http::Respond respond) {
 http::Response AdminRoutes::Parts::answer(const http::Request& request) {
   if (const auto allowed = check_origin(request.headers); !allowed)
     return error_response(allowed.error());
+  if (const auto allowed = check_host(request.headers); services_.token.empty() && !allowed)
+    return error_response(allowed.error());
   if (const auto allowed = check_token(request.headers, services_.token); !allowed)
     return unauthorized(allowed.error());
   return route(request);
@@ -165,7 +167,14 @@ http::Response AdminRoutes::Parts::route(const http::Request& request) {
 http::Response AdminRoutes::Parts::warm(const http::Request& request) {
   if (request.method != "POST") return method_not_allowed("POST");
   const auto type = find_header(request.headers, "Content-Type").value_or("text/plain");
-  const bool is_json = type.substr(0, type.find(';')) == "application/json";
+  const std::string_view media = type.substr(0, type.find_first_of("; \t"));
+  const bool is_json = same_header_name(media, "application/json");
+  // JSON sent as a form, as curl -d does, must not be taken for an empty
+  // spark_runtime.txt, which names the buildpack's defaults.
+  if (!is_json && !same_header_name(media, "text/plain"))
+    return json_response(415, to_json(Error{ErrorCode::BadInput,
+                                            fmt::format("Content-Type {} is neither text/plain nor "
+                                                        "application/json", media)}));
   auto items = is_json ? parse_warm_request(request.body)
                        : Result<std::vector<prefetch::WarmItem>>(
                              prefetch::items_of_spark_runtime(request.body));

@@ -1,12 +1,18 @@
 #include "json.h"
 
+#include "utf8.h"
+
 namespace stagecache::admin {
 namespace {
 
 namespace json = boost::json;
 
+/// Texts come from archives, origins and files: what is no UTF-8 would make the
+/// whole answer unreadable.
+json::string text_of(std::string_view text) { return json::string(to_utf8(text)); }
+
 json::value or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(text);
+  return text.empty() ? json::value(nullptr) : json::value(text_of(text));
 }
 
 json::array list_of(const Findings& findings) {
@@ -37,7 +43,7 @@ std::string_view to_string(prefetch::ItemStatus::State state) {
 
 json::object object_of(const prefetch::ItemStatus& item) {
   const std::optional<Sha256> sha256 = item.sha256 ? item.sha256 : item.item.sha256;
-  return {{"url", item.item.url},
+  return {{"url", text_of(item.item.url)},
           {"state", to_string(item.state)},
           {"sha256", sha256 ? json::value(sha256->hex()) : json::value(nullptr)},
           {"size", item.size ? json::value(*item.size) : json::value(nullptr)},
@@ -49,7 +55,7 @@ json::object object_of(const prefetch::ItemStatus& item) {
 }
 
 json::object object_of(const Source& source) {
-  return {{"url", source.url},
+  return {{"url", text_of(source.url)},
           {"strength", stagecache::to_string(source.strength)},
           {"warmed", source.warmed},
           {"validated_at", to_rfc3339(source.validated_at)},
@@ -76,11 +82,19 @@ Result<prefetch::WarmItem> parse_item(const json::value& value) {
   return wanted;
 }
 
+/// Before the memory is spent, not after.
+Status check_count(const std::vector<prefetch::WarmItem>& items) {
+  if (items.size() <= prefetch::kItemsPerJob) return {};
+  return fail(ErrorCode::BadInput,
+              "more items than a job takes (" + std::to_string(prefetch::kItemsPerJob) + ")");
+}
+
 Status append_items(const json::object& body, std::vector<prefetch::WarmItem>& items) {
   const json::value* list = body.if_contains("items");
   if (list == nullptr) return {};
   if (!list->is_array()) return fail(ErrorCode::BadInput, "\"items\" is no list");
   for (const json::value& value : list->get_array()) {
+    RETURN_IF_ERROR(check_count(items));
     auto item = parse_item(value);
     if (!item) return error_of(std::move(item));
     items.push_back(*std::move(item));
@@ -94,7 +108,10 @@ Status append_runtimes(const json::object& body, std::vector<prefetch::WarmItem>
   if (list == nullptr) return {};
   if (!list->is_array()) return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
   const json::value* pin = body.if_contains("pin");
+  if (pin != nullptr && !pin->is_null() && !pin->is_bool())
+    return fail(ErrorCode::BadInput, "\"pin\" is neither true nor false");
   for (const json::value& text : list->get_array()) {
+    RETURN_IF_ERROR(check_count(items));
     if (!text.is_string()) return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
     for (prefetch::WarmItem& item : prefetch::items_of_spark_runtime(std::string_view(text.get_string()))) {
       if (pin != nullptr && pin->is_bool()) item.pin = pin->get_bool();
@@ -110,7 +127,7 @@ json::object to_json(const Finding& finding) {
   return {{"line", finding.line},
           {"column", finding.column},
           {"severity", stagecache::to_string(finding.severity)},
-          {"text", finding.text},
+          {"text", text_of(finding.text)},
           {"fix", or_null(finding.fix)}};
 }
 
@@ -137,7 +154,7 @@ json::object to_json(const store::ArtifactInfo& info, const std::vector<Source>&
   for (const Source& source : sources) places.push_back(object_of(source));
   return {{"sha256", info.artifact.sha256.hex()},
           {"sha512", or_null(info.artifact.sha512_hex)},
-          {"name", info.artifact.name},
+          {"name", text_of(info.artifact.name)},
           {"size", info.artifact.size},
           {"stored_bytes", info.stored_bytes},
           {"forms", json::array{"raw"}},
@@ -180,7 +197,7 @@ json::object to_json(const store::Stats& store, const cache::Counters& cache,
 }
 
 json::object to_json(const Error& error) {
-  return {{"error", {{"code", stagecache::to_string(error.code)}, {"message", error.message}}}};
+  return {{"error", {{"code", stagecache::to_string(error.code)}, {"message", text_of(error.message)}}}};
 }
 
 Result<std::vector<prefetch::WarmItem>> parse_warm_request(std::string_view text) {

@@ -50,6 +50,17 @@ Status check_origin(const Headers& headers) {
   return fail(ErrorCode::Denied, "a web page of another origin may not use this listener");
 }
 
+Status check_host(const Headers& headers) {
+  const auto host = find_header(headers, "Host");
+  if (!host) return {};
+  std::string_view name = host->substr(0, host->rfind(':'));
+  if (host->starts_with('[')) return {};  // An IPv6 address; names have no brackets.
+  const bool is_ipv4 = !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (is_ipv4 || same_header_name(name, "localhost")) return {};
+  return fail(ErrorCode::Denied, "without an [admin] token_file this listener answers to its "
+                                 "address and to localhost only");
+}
+
 Result<std::string> read_token(const std::string& path) {
   auto text = read_file(path, kTokenFileLimit);
   if (!text) return std::unexpected(std::move(text).error().in("[admin] token_file"));

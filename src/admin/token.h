@@ -18,4 +18,9 @@ Status check_token(const Headers& headers, std::string_view token);
 /// Fails with Denied for a request that a web page of another origin sends.
 Status check_origin(const Headers& headers);
 
+/// Fails with Denied for a Host that is a name, but for localhost. Where there is no
+/// token only loopback is listened on; a web page whose own name was made to resolve
+/// to it (DNS rebinding) would otherwise look like our own origin.
+Status check_host(const Headers& headers);
+
 }  // namespace stagecache::admin

@@ -18,6 +18,20 @@ store::Slice clipped(store::Slice slice, std::uint64_t limit) {
   return slice.size() > limit ? slice.first(limit) : slice;
 }
 
+/// What is to be called back, unless its body has gone meanwhile.
+class PendingCall {
+ public:
+  std::move_only_function<void()> bind(std::move_only_function<void()> callback) {
+    call_ = std::make_shared<std::move_only_function<void()>>(std::move(callback));
+    return [weak = std::weak_ptr(call_)] {
+      if (const auto call = weak.lock()) (*call)();
+    };
+  }
+
+ private:
+  std::shared_ptr<std::move_only_function<void()>> call_;
+};
+
 class StoredBody final : public Body {
  public:
   StoredBody(CacheContext& context, store::Content content, Meta meta)
@@ -46,7 +60,7 @@ class StoredBody final : public Body {
   void when_ready(std::uint64_t offset, std::move_only_function<void()> callback) override {
     disk_read_->start(context_.readers, offset,
                       [content = content_, offset] { return content.read(offset); },
-                      std::move(callback));
+                      pending_.bind(std::move(callback)));
   }
 
  private:
@@ -57,7 +71,7 @@ class StoredBody final : public Body {
   }
 
   Result<ReadStep> failed(const Error& error) {
-    if (error.code == ErrorCode::Corrupt) context_.on_damaged(content_.artifact().sha256);
+    if (error.code == ErrorCode::Corrupt) context_.on_damaged(content_.artifact());
     return std::unexpected(error);
   }
 
@@ -65,6 +79,7 @@ class StoredBody final : public Body {
   const store::Content content_;
   const Meta meta_;
   ByteRange range_;
+  PendingCall pending_;
   const std::shared_ptr<DiskRead> disk_read_ = std::make_shared<DiskRead>();
 };
 
@@ -104,19 +119,20 @@ class FollowerBody final : public Body {
   }
 
   void when_ready(std::uint64_t offset, std::move_only_function<void()> callback) override {
+    auto call = pending_.bind(std::move(callback));
     const Fill::View view = fill_->view();
     const std::uint64_t readable = readable_end(view, end_);
     if (view.phase == Fill::Phase::Filling && offset >= readable) {
       // Bytes that are held back do not count as having come.
-      fill_->when_bytes(held_back_until(view, offset), std::move(callback));
+      fill_->when_bytes(held_back_until(view, offset), std::move(call));
       return;
     }
     if (view.phase == Fill::Phase::Failed || offset >= view.received) {
-      callback();
+      call();
       return;
     }
     disk_read_->start(context_.readers, offset, [fill = fill_, offset] { return fill->read(offset); },
-                      std::move(callback));
+                      std::move(call));
   }
 
  private:
@@ -158,6 +174,7 @@ class FollowerBody final : public Body {
   const std::optional<Sha256> expected_;
   const Meta meta_;
   std::uint64_t end_ = kNoEnd;
+  PendingCall pending_;
   const std::shared_ptr<DiskRead> disk_read_ = std::make_shared<DiskRead>();
   const std::unique_ptr<Fill::Place> place_;
 };

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "pulse.h"
 #include "stagecache/base/clock.h"
 #include "stagecache/base/worker_pool.h"
 #include "stagecache/cache/cache.h"
@@ -24,9 +25,11 @@ struct CacheContext {
   upstream::Upstream& upstream;
   const Clock& clock;
   WorkerPool& readers;        ///< Reads the disk for bodies.
+  Pulse& pulse;               ///< Wakes followers of a fill that fell silent.
   AtomicCounters counters;
-  /// A stored artifact turned out damaged: take it out, fetch it again.
-  std::function<void(const Sha256&)> on_damaged;
+  /// A stored artifact turned out damaged: takes it out and fetches it again, not
+  /// on this thread.
+  std::function<void(const Artifact&)> on_damaged;
   /// Room is wanted: drops fills that nobody is working on. True if it dropped one.
   std::function<bool()> drop_idle_fill;
 };

@@ -35,22 +35,28 @@ class Cache::Parts {
                    Outcome outcome, OnBody on_body);
   Result<std::shared_ptr<Body>> body_from(const std::shared_ptr<Fill>& fill,
                                           std::optional<Sha256> expected, Outcome outcome);
-  Result<std::shared_ptr<Body>> body_of_unchanged(const Fill& fill);
+  Result<std::shared_ptr<Body>> stored_now(const std::string& key,
+                                           std::optional<Sha256> expected);
   std::shared_ptr<Body> stored(const Sha256& sha256, const Source* source, Outcome outcome);
   bool may_serve_stale(const Source& source, ErrorCode why) const;
 
   // fills.cc: one fill a source.
   struct Joined {
-    std::shared_ptr<Fill> fill;
+    std::shared_ptr<Fill> fill;  // Null: another ended meanwhile, it is stored.
     bool started = false;
   };
   Result<Joined> join(FillOrder order) EXCLUDES(mutex_);
   bool start(const std::shared_ptr<Fill>& fill) EXCLUDES(mutex_);
   void run(const std::shared_ptr<Fill>& fill) EXCLUDES(mutex_);
   void resume_unfinished() EXCLUDES(mutex_);
-  std::optional<store::FillRecord> unfinished(const FillOrder& order) const;
+  bool ended_meanwhile(const FillOrder& order) const;
+  std::optional<store::FillRecord> unfinished(const FillOrder& order) const REQUIRES(mutex_);
+  void resume(const store::FillRecord& record) EXCLUDES(mutex_);
+  void drop_unused(const store::FillRecord& record) EXCLUDES(mutex_);
   bool drop_idle_fill() EXCLUDES(mutex_);
-  void refill_damaged(const Sha256& sha256) EXCLUDES(mutex_);
+  void forget(const Fill& fill) REQUIRES(mutex_);
+  void refill_damaged_later(const Artifact& artifact);
+  void refill_damaged(const Artifact& artifact) EXCLUDES(mutex_);
 
   // ensure.cc
   Result<Artifact> ensure_once(const Want& want,
@@ -65,14 +71,17 @@ class Cache::Parts {
 
   Mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Fill>> fills_ GUARDED_BY(mutex_);  // By source key.
+  bool ending_ GUARDED_BY(mutex_) = false;
   std::unordered_set<ContentId> active_ GUARDED_BY(mutex_);  // Unfinished fills that are resumed.
 
   Mutex look_mutex_;  // One archive look at a time: it is a pass over a whole artifact.
 
-  WorkerPool readers_;
+  // The pools' threads use all of the above and, a fill's, the pools before theirs.
   CacheContext context_;
+  Pulse pulse_;
+  WorkerPool readers_;
   WorkerPool lookers_;
-  WorkerPool fill_pool_;  // Last: its threads use all of the above.
+  WorkerPool fill_pool_;  // Used under mutex_ and only until ending_.
 };
 
 }  // namespace stagecache::cache

@@ -24,6 +24,7 @@ Result<Artifact> Cache::Parts::ensure(const Want& want,
 Result<Artifact> Cache::Parts::ensure_once(const Want& want,
                                            const std::function<void(const Progress&)>& on_progress,
                                            const std::stop_token& stop) {
+  if (stop.stop_requested()) return fail(ErrorCode::Cancelled, "stopping");
   auto admitted = context_.upstream.policy().admit(want.source);
   if (!admitted) return error_of(std::move(admitted));
   const std::string key = source_key(want.source);
@@ -37,9 +38,10 @@ Result<Artifact> Cache::Parts::ensure_once(const Want& want,
                       .warmed = true,
                       .pin = want.pin});
   if (!joined) return error_of(std::move(joined));
-  auto artifact = joined->fill->wait_stored(on_progress, stop);
-  if (!artifact) return artifact;
-  if (want.sha256 && *want.sha256 != artifact->sha256)
+  auto artifact = joined->fill ? joined->fill->wait_stored(on_progress, stop)
+                               : Result<Artifact>(fail(ErrorCode::Busy, "evicted a moment ago"));
+  if (joined->fill && !artifact) return artifact;
+  if (artifact && want.sha256 && *want.sha256 != artifact->sha256)
     return fail(ErrorCode::Corrupt, fmt::format("{} has the sha256 {}, declared is {}",
                                                 want.source.to_string(), artifact->sha256.hex(),
                                                 want.sha256->hex()));

@@ -12,9 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds kPublishInterval{20};
 constexpr std::uint64_t kPublishBytes = store::kChunkBytes;
 
-/// An unstored fill waits this long for a follower that takes nothing.
-constexpr std::chrono::seconds kSlowestFollower{30};
-
 void call_all(std::vector<std::move_only_function<void()>> callbacks) {
   for (auto& callback : callbacks) callback();
 }
@@ -114,7 +111,7 @@ void Fill::ask_to_pin() {
 Result<Artifact> Fill::wait_stored(const std::function<void(const Progress&)>& on_progress,
                                    std::stop_token stop) {
   constexpr std::chrono::milliseconds kProgressInterval{200};
-  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
+  const std::stop_callback wake(stop, [this] { wake_all(); });
   MutexLock lock(mutex_);
   while (!stored_) {
     if (stop.stop_requested()) return stagecache::fail(ErrorCode::Cancelled, "stopping");
@@ -144,14 +141,32 @@ void Fill::publish_head(const Validators& validators, std::optional<std::uint64_
 }
 
 void Fill::publish_bytes() {
+  {
+    MutexLock lock(mutex_);
+    if (byte_waiters_.empty()) return;  // Who comes later sees them for himself.
+    const std::uint64_t received = filling_ ? filling_->size() : window_.end();
+    const SteadyTime now = context_.clock.steady();
+    if (now - last_publish_ < kPublishInterval && received - published_ < kPublishBytes) {
+      // These may be the last for a long time.
+      if (!std::exchange(reminded_, true))
+        context_.pulse.soon([weak = weak_from_this()] {
+          if (const auto fill = weak.lock()) fill->call_waiters();
+        });
+      return;
+    }
+    last_publish_ = now;
+    published_ = received;
+  }
+  call_waiters();
+}
+
+/// Calls those whose bytes have come.
+void Fill::call_waiters() {
   Callbacks callbacks;
   {
     MutexLock lock(mutex_);
+    reminded_ = false;
     const std::uint64_t received = filling_ ? filling_->size() : window_.end();
-    const SteadyTime now = context_.clock.steady();
-    if (now - last_publish_ < kPublishInterval && received - published_ < kPublishBytes) return;
-    last_publish_ = now;
-    published_ = received;
     std::erase_if(byte_waiters_, [&](Waiter& waiter) {
       if (waiter.offset >= received) return false;
       callbacks.push_back(std::move(waiter.callback));
@@ -204,24 +219,38 @@ void Fill::set_stored(Result<Artifact> artifact) {
   changed_.notify_all();
 }
 
+/// Of those that can still read on: who lost its bytes holds nobody up any more.
+std::optional<std::uint64_t> Fill::slowest_place() const {
+  std::optional<std::uint64_t> slowest;
+  for (const std::uint64_t place : places_)
+    if (place >= window_.begin() && (!slowest || place < *slowest)) slowest = place;
+  return slowest;
+}
+
 Status Fill::append_to_window(std::span<const std::byte> bytes, std::stop_token stop) {
-  const std::stop_callback wake(stop, [this] { changed_.notify_all(); });
+  const std::stop_callback wake(stop, [this] { wake_all(); });
   MutexLock lock(mutex_);
   while (window_.full()) {
     if (stop.stop_requested()) return stagecache::fail(ErrorCode::Cancelled, "stopping");
-    if (places_.empty())
+    const auto slowest = slowest_place();
+    if (!slowest)
       return stagecache::fail(ErrorCode::Cancelled, "every client left, and there is no room to store it");
-    const std::uint64_t slowest = *std::ranges::min_element(places_);
     const std::uint64_t before = window_.begin();
-    window_.forget_before(slowest);
+    window_.forget_before(*slowest);
     if (window_.begin() > before) continue;
     // Nobody may hold up the others for ever: whoever is still behind after this
     // long finds its bytes gone.
-    if (changed_.wait_for(mutex_, kSlowestFollower) == std::cv_status::timeout)
-      window_.forget_before(before + bytes.size());
+    if (changed_.wait_for(mutex_, context_.options.slowest_follower) == std::cv_status::timeout)
+      window_.forget_first();
   }
   window_.append(bytes);
   return {};
+}
+
+/// Under the mutex: between a waiter's look and its wait nothing gets lost.
+void Fill::wake_all() {
+  MutexLock lock(mutex_);
+  changed_.notify_all();
 }
 
 }  // namespace stagecache::cache

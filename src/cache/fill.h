@@ -113,6 +113,9 @@ class Fill : public std::enable_shared_from_this<Fill> {
   void set_stored(Result<Artifact> artifact) EXCLUDES(mutex_);
   void fail(const Error& error) EXCLUDES(mutex_);
   Callbacks take_all_waiters() REQUIRES(mutex_);
+  void call_waiters() EXCLUDES(mutex_);
+  void wake_all() EXCLUDES(mutex_);
+  std::optional<std::uint64_t> slowest_place() const REQUIRES(mutex_);
   Status append_to_window(std::span<const std::byte> bytes, std::stop_token stop) EXCLUDES(mutex_);
 
   CacheContext& context_;
@@ -137,6 +140,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   std::vector<Waiter> byte_waiters_ GUARDED_BY(mutex_);
   SteadyTime last_publish_ GUARDED_BY(mutex_){};
   std::uint64_t published_ GUARDED_BY(mutex_) = 0;
+  bool reminded_ GUARDED_BY(mutex_) = false;  // The pulse will call the waiters.
 };
 
 /// Dropped with its follower; `move_to` lets an unstored fill go on.

@@ -108,22 +108,21 @@ Status Fill::Download::execute() {
 }
 
 /// Goes on with a fill of an earlier run: its bytes are served at once, while the
-/// state of the digest is computed again from them.
+/// state of the digest is computed again from them. One that has none, or cannot be
+/// gone on with, is begun anew.
 Status Fill::Download::take_up(const store::FillRecord& record) {
-  validators_ = record.validators;
   auto filling = context_.store.resume_fill(record);
-  const bool usable = filling && (resumable() || (*filling)->size() == 0);
-  if (!usable) {
-    if (filling) {
-      RETURN_IF_ERROR((*filling)->drop());
-    } else if (auto dropped = context_.store.drop_fill(record.id); !dropped) {
-      return dropped;
-    }
+  while (!filling && filling.error().code == ErrorCode::NoSpace && context_.drop_idle_fill())
+    filling = context_.store.resume_fill(record);
+  // Nothing can be written now, nor dropped; the bytes stay for when it can.
+  if (!filling && filling.error().code == ErrorCode::DiskFull) return {};
+  if (!filling) return context_.store.drop_fill(record.id);
+  validators_ = record.validators;
+  if (!resumable() || (*filling)->size() == 0) {
     validators_ = {};
-    return {};
+    return (*filling)->drop();
   }
   filling_ = *std::move(filling);
-  if (filling_->size() == 0) return {};
   ++context_.counters.fills_resumed;
   size_ = record.size;
   content_type_ = record.content_type;
@@ -171,7 +170,10 @@ Status Fill::Download::on_head(const upstream::ResponseHead& head) {
 
 Status Fill::Download::note_unchanged(const upstream::ResponseHead& head) {
   unchanged_ = true;
+  // As it is now: a warm job may have marked it while the upstream was asked.
   Source source = *order_.stored;
+  if (auto now = context_.store.find_source(order_.key); now && now->sha256 == source.sha256)
+    source = *std::move(now);
   source.validated_at = context_.clock.wall();
   if (const auto lifetime = storability(head.headers, source.validated_at).lifetime_s)
     source.lifetime_s = lifetime;
@@ -197,7 +199,6 @@ Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
                               head.url.host));
     return {};
   }
-  if (filling_) return filling_->note_head(validators_, size_, content_type_, lifetime_s_);
   auto filling = begin_filling(size_);
   if (!filling && filling.error().code != ErrorCode::NoSpace &&
       filling.error().code != ErrorCode::DiskFull)
@@ -251,7 +252,7 @@ Status Fill::Download::on_body(std::span<const std::byte> bytes) {
 Status Fill::Download::retry_while_full(const std::function<Status()>& write) {
   log_warn("fill {} waits: the disk is full", order_.key);
   const SteadyTime deadline = context_.clock.steady() + context_.options.disk_full_wait;
-  const std::stop_callback wake(stop_, [this] { fill_.changed_.notify_all(); });
+  const std::stop_callback wake(stop_, [this] { fill_.wake_all(); });
   for (;;) {
     {
       MutexLock lock(fill_.mutex_);
@@ -309,12 +310,14 @@ Artifact Fill::Download::artifact() const {
           .stored_at = context_.clock.wall()};
 }
 
+/// Once warmed stays warmed: a refill for a client does not take that away.
 Source Fill::Download::source() const {
+  const auto before = context_.store.find_source(order_.key);
   return {.key = order_.key,
           .url = order_.url.to_string(),
           .sha256 = Sha256::from(sha256_.digest()),
           .strength = order_.declared ? DigestStrength::Declared : DigestStrength::FirstSeen,
-          .warmed = order_.warmed,
+          .warmed = order_.warmed || (before && before->warmed),
           .validators = validators_,
           .content_type = content_type_,
           .validated_at = context_.clock.wall(),

@@ -12,6 +12,8 @@ namespace {
 /// those are bounded, too.
 constexpr std::size_t kReadQueue = 16'384;
 constexpr std::size_t kLookQueue = 10'000;
+/// As often as a fast fill wakes its followers.
+constexpr std::chrono::milliseconds kPulse{20};
 
 /// Two requests may share a fill when they agree on what must come out; a digest
 /// that only one of them demands is checked for that one. One that has ended says
@@ -21,7 +23,10 @@ bool can_share(const Fill& running, const FillOrder& wanted) {
   const bool runs = view.phase == Fill::Phase::Asking || view.phase == Fill::Phase::Filling;
   const auto& declared = running.order().declared;
   const bool agree = !declared || !wanted.declared || *declared == *wanted.declared;
-  return runs && agree && !wanted.unshared && view.first_readable == 0;
+  // A "not modified" would be about bytes that this one does not want.
+  const auto& asks_about = running.order().stored;
+  const bool other = asks_about && wanted.declared && asks_about->sha256 != *wanted.declared;
+  return runs && agree && !other && !wanted.unshared && view.first_readable == 0;
 }
 
 }  // namespace
@@ -29,23 +34,30 @@ bool can_share(const Fill& running, const FillOrder& wanted) {
 Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& upstream,
                     const Clock& clock)
     : clock_(clock),
-      readers_({.name = "cache-reader", .threads = options.readers, .queue_limit = kReadQueue}),
       context_{.options = options,
                .store = store,
                .upstream = upstream,
                .clock = clock,
                .readers = readers_,
+               .pulse = pulse_,
                .counters = {},
-               .on_damaged = [this](const Sha256& sha256) { refill_damaged(sha256); },
+               .on_damaged = [this](const Artifact& artifact) { refill_damaged_later(artifact); },
                .drop_idle_fill = [this] { return drop_idle_fill(); }},
+      pulse_(kPulse),
+      readers_({.name = "cache-reader", .threads = options.readers, .queue_limit = kReadQueue}),
       lookers_({.name = "archive-look", .threads = 1, .queue_limit = kLookQueue}),
       fill_pool_({.name = "fill", .threads = options.fills, .queue_limit = options.fill_queue}) {
   store.on_writable([this] { resume_unfinished(); });
   resume_unfinished();
 }
 
+/// From here on no fill begins, whoever asks; then the pools end, the fills first.
 Cache::Parts::~Parts() {
   context_.store.on_writable({});
+  {
+    MutexLock lock(mutex_);
+    ending_ = true;
+  }
   stop_.request_stop();
 }
 
@@ -58,8 +70,11 @@ Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
       if (order.pin) running->second->ask_to_pin();
       return Joined{.fill = running->second, .started = false};
     }
-    if (!order.resumes && !order.unshared) order.resumes = unfinished(order);
-    if (order.resumes && !active_.insert(order.resumes->id).second) order.resumes.reset();
+    if (ended_meanwhile(order)) return Joined{};
+    const bool only_resumes = order.resumes.has_value();
+    if (!order.unshared) order.resumes = unfinished(order);
+    if (only_resumes && !order.resumes) return Joined{};
+    if (order.resumes) active_.insert(order.resumes->id);
     joined = {.fill = std::make_shared<Fill>(context_, std::move(order)), .started = true};
     if (!joined.fill->order().unshared) fills_[joined.fill->order().key] = joined.fill;
   }
@@ -68,33 +83,50 @@ Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
   return joined;
 }
 
+/// Whether what is ordered was stored since the one who orders looked. A fill is
+/// stored before it leaves fills_, so under the mutex one of the two shows it.
+bool Cache::Parts::ended_meanwhile(const FillOrder& order) const {
+  if (order.unshared) return false;
+  if (order.declared) return context_.store.find_artifact(*order.declared).has_value();
+  const auto now = context_.store.find_source(order.key);
+  if (!now || !context_.store.find_artifact(now->sha256)) return false;
+  return !order.stored || order.stored->sha256 != now->sha256 ||
+         order.stored->validated_at != now->validated_at;
+}
+
 bool Cache::Parts::start(const std::shared_ptr<Fill>& fill) {
-  if (fill_pool_.try_post([this, fill] { run(fill); })) return true;
+  {
+    MutexLock lock(mutex_);
+    if (!ending_ && fill_pool_.try_post([this, fill] { run(fill); })) return true;
+    forget(*fill);
+  }
   fill->abandon({ErrorCode::Busy, "too many downloads wait already"});
-  MutexLock lock(mutex_);
-  if (fill->order().resumes) active_.erase(fill->order().resumes->id);
-  const auto mine = fills_.find(fill->order().key);
-  if (mine != fills_.end() && mine->second == fill) fills_.erase(mine);
   return false;
+}
+
+void Cache::Parts::forget(const Fill& fill) {
+  if (fill.order().resumes) active_.erase(fill.order().resumes->id);
+  const auto mine = fills_.find(fill.order().key);
+  if (mine != fills_.end() && mine->second.get() == &fill) fills_.erase(mine);
 }
 
 void Cache::Parts::run(const std::shared_ptr<Fill>& fill) {
   fill->run(stop_.get_token());
   {
     MutexLock lock(mutex_);
-    if (fill->order().resumes) active_.erase(fill->order().resumes->id);
-    const auto mine = fills_.find(fill->order().key);
-    if (mine != fills_.end() && mine->second == fill) fills_.erase(mine);
+    forget(*fill);
   }
   const auto view = fill->view();
   if (view.phase != Fill::Phase::Verified || !view.sha256) return;
   if (const auto artifact = context_.store.find_artifact(*view.sha256)) look_later(*artifact);
 }
 
-/// The unfinished fill that this order can go on with.
+/// The unfinished fill that this order can go on with; nobody else does.
 std::optional<store::FillRecord> Cache::Parts::unfinished(const FillOrder& order) const {
   for (const store::FillRecord& record : context_.store.unfinished_fills())
-    if (record.source_key == order.key && record.declared == order.declared) return record;
+    if (record.source_key == order.key && record.declared == order.declared &&
+        !active_.contains(record.id))
+      return record;
   return std::nullopt;
 }
 
@@ -103,25 +135,43 @@ void Cache::Parts::resume_unfinished() {
   for (const store::FillRecord& record : context_.store.unfinished_fills()) {
     {
       MutexLock lock(mutex_);
+      if (ending_) return;
       if (active_.contains(record.id) || fills_.contains(record.source_key)) continue;
     }
-    const auto url = Url::parse(record.url);
-    auto admitted = url ? context_.upstream.policy().admit(*url) : Result<Url>(std::unexpected(url.error()));
-    if (!admitted) {
-      log_warn("unfinished fill {}: {}", record.source_key, admitted.error().message);
-      if (const auto dropped = context_.store.drop_fill(record.id); !dropped)
-        log_warn("unfinished fill {}: {}", record.source_key, dropped.error().message);
-      continue;
-    }
-    const auto joined = join({.key = record.source_key,
-                              .url = *std::move(admitted),
-                              .declared = record.declared,
-                              .warmed = record.warmed,
-                              .pin = record.pin,
-                              .headers = record.headers,
-                              .resumes = record});
-    if (!joined) log_warn("unfinished fill {}: {}", record.source_key, joined.error().message);
+    resume(record);
   }
+}
+
+void Cache::Parts::resume(const store::FillRecord& record) {
+  const auto url = Url::parse(record.url);
+  auto admitted =
+      url ? context_.upstream.policy().admit(*url) : Result<Url>(std::unexpected(url.error()));
+  if (!admitted) {
+    log_warn("unfinished fill {}: {}", record.source_key, admitted.error().message);
+    return drop_unused(record);
+  }
+  FillOrder order{.key = record.source_key,
+                  .url = *std::move(admitted),
+                  .declared = record.declared,
+                  .warmed = record.warmed,
+                  .pin = record.pin,
+                  .headers = record.headers,
+                  .resumes = record};
+  const auto source = context_.store.find_source(order.key);
+  if (source && context_.store.find_artifact(source->sha256)) order.stored = source;
+  const auto joined = join(std::move(order));
+  if (!joined) log_warn("unfinished fill {}: {}", record.source_key, joined.error().message);
+  if (joined && !joined->fill) drop_unused(record);
+}
+
+/// Nobody needs it any more, or nobody may ask for it.
+void Cache::Parts::drop_unused(const store::FillRecord& record) {
+  {
+    MutexLock lock(mutex_);
+    if (active_.contains(record.id)) return;
+  }
+  if (const auto dropped = context_.store.drop_fill(record.id); !dropped)
+    log_warn("unfinished fill {}: {}", record.source_key, dropped.error().message);
 }
 
 bool Cache::Parts::drop_idle_fill() {
@@ -135,13 +185,25 @@ bool Cache::Parts::drop_idle_fill() {
   return false;
 }
 
-void Cache::Parts::refill_damaged(const Sha256& sha256) {
-  log_error("artifact {} is damaged on the disk: taken out and fetched again", sha256.hex());
-  if (const auto dropped = context_.store.drop_damaged(sha256); !dropped)
-    log_warn("artifact {}: {}", sha256.hex(), dropped.error().message);
-  open({.source = std::nullopt, .sha256 = sha256, .headers = {}}, [sha256](auto body) {
-    if (!body) log_warn("refill of {}: {}", sha256.hex(), body.error().message);
-  });
+/// Bodies find the damage on threads that must not wait for the disk.
+void Cache::Parts::refill_damaged_later(const Artifact& artifact) {
+  if (!readers_.try_post([this, artifact] { refill_damaged(artifact); }))
+    log_warn("artifact {} is damaged; too many reads wait to do something about it",
+             artifact.sha256.hex());
+}
+
+void Cache::Parts::refill_damaged(const Artifact& artifact) {
+  // A slow reader of the old bytes must not take out the new ones.
+  const auto now = context_.store.find_artifact(artifact.sha256);
+  if (!now || now->raw_content != artifact.raw_content) return;
+  log_error("artifact {} is damaged on the disk: taken out and fetched again",
+            artifact.sha256.hex());
+  if (const auto dropped = context_.store.drop_damaged(artifact.sha256); !dropped)
+    log_warn("artifact {}: {}", artifact.sha256.hex(), dropped.error().message);
+  open({.source = std::nullopt, .sha256 = artifact.sha256, .headers = {}},
+       [sha256 = artifact.sha256](auto body) {
+         if (!body) log_warn("refill of {}: {}", sha256.hex(), body.error().message);
+       });
 }
 
 Counters Cache::Parts::counters() const {

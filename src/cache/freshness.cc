@@ -27,6 +27,12 @@ std::int64_t seconds_of(std::string_view text) {
   return error == std::errc{} && stop == text.data() + text.size() && value > 0 ? value : 0;
 }
 
+/// Of several that disagree the strictest counts (RFC 9111 4.2.1).
+void lower_to(std::optional<std::int64_t>& limit, std::string_view value) {
+  const std::int64_t seconds = seconds_of(value);
+  limit = std::min(limit.value_or(seconds), seconds);
+}
+
 void read_directive(std::string_view directive, Directives& out) {
   const std::size_t equals = std::min(directive.find('='), directive.size());
   const std::string_view name = trimmed(directive.substr(0, equals));
@@ -35,8 +41,8 @@ void read_directive(std::string_view directive, Directives& out) {
   if (same_header_name(name, "no-store")) out.no_store = true;
   if (same_header_name(name, "private")) out.is_private = true;
   if (same_header_name(name, "no-cache")) out.no_cache = true;
-  if (same_header_name(name, "max-age")) out.max_age = seconds_of(value);
-  if (same_header_name(name, "s-maxage")) out.shared_max_age = seconds_of(value);
+  if (same_header_name(name, "max-age")) lower_to(out.max_age, value);
+  if (same_header_name(name, "s-maxage")) lower_to(out.shared_max_age, value);
 }
 
 Directives cache_control(const Headers& headers) {

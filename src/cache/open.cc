@@ -55,7 +55,8 @@ void Cache::Parts::open_digest(Request request, OnBody on_body) {
   fetch({.key = source_key(*request.source),
          .url = *std::move(admitted),
          .declared = wanted,
-         .headers = std::move(request.headers)},
+         .headers = request.headers,
+         .unshared = is_unshared(request.headers)},
         std::move(on_body));
 }
 
@@ -86,8 +87,10 @@ void Cache::Parts::open_source(Request request, OnBody on_body) {
 
 void Cache::Parts::fetch(FillOrder order, OnBody on_body) {
   const std::optional<Sha256> expected = order.declared;
+  const std::string key = order.key;
   auto joined = join(std::move(order));
   if (!joined) return on_body(error_of(std::move(joined)));
+  if (!joined->fill) return on_body(stored_now(key, expected));
   answer_from(joined->fill, expected, joined->started ? Outcome::Miss : Outcome::Follow,
               std::move(on_body));
 }
@@ -103,10 +106,11 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
                                                       std::optional<Sha256> expected,
                                                       Outcome outcome) {
   const Fill::View view = fill->view();
-  if (view.phase == Fill::Phase::Unchanged) return body_of_unchanged(*fill);
+  if (view.phase == Fill::Phase::Unchanged) return stored_now(fill->order().key, expected);
   if (view.phase == Fill::Phase::Failed) {
     const auto& was = fill->order().stored;
-    if (was && may_serve_stale(*was, view.error->code)) {
+    const bool is_wanted = was && (!expected || was->sha256 == *expected);
+    if (is_wanted && may_serve_stale(*was, view.error->code)) {
       if (auto body = stored(was->sha256, &*was, Outcome::Stale)) {
         ++context_.counters.stale;
         return body;
@@ -134,15 +138,17 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
   return follower_body(context_, fill, expected, std::move(meta));
 }
 
-Result<std::shared_ptr<Body>> Cache::Parts::body_of_unchanged(const Fill& fill) {
-  const auto source = context_.store.find_source(fill.order().key);
-  if (source) {
-    if (auto body = stored(source->sha256, &*source, Outcome::Hit)) {
-      ++context_.counters.hits;
-      return body;
-    }
-  }
-  return fail(ErrorCode::Busy, fmt::format("{} was evicted a moment ago; try again", fill.order().key));
+/// What is stored of a source since a moment ago.
+Result<std::shared_ptr<Body>> Cache::Parts::stored_now(const std::string& key,
+                                                       std::optional<Sha256> expected) {
+  const auto source = context_.store.find_source(key);
+  const bool fits = source && (!expected || source->sha256 == *expected);
+  const auto sha256 = fits ? std::optional(source->sha256) : expected;
+  auto body = sha256 ? stored(*sha256, fits ? &*source : nullptr, Outcome::Hit) : nullptr;
+  if (!body)
+    return fail(ErrorCode::Busy, fmt::format("{} was evicted a moment ago; try again", key));
+  ++context_.counters.hits;
+  return body;
 }
 
 /// A body of what is stored; null when it is not. `source` null: asked for by its

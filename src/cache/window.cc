@@ -11,10 +11,13 @@ void Window::append(std::span<const std::byte> bytes) {
 }
 
 void Window::forget_before(std::uint64_t offset) {
-  while (!blocks_.empty() && begin_ + blocks_.front()->size() <= offset) {
-    begin_ += blocks_.front()->size();
-    blocks_.pop_front();
-  }
+  while (!blocks_.empty() && begin_ + blocks_.front()->size() <= offset) forget_first();
+}
+
+void Window::forget_first() {
+  CHECK(!blocks_.empty());
+  begin_ += blocks_.front()->size();
+  blocks_.pop_front();
 }
 
 std::optional<store::Slice> Window::read(std::uint64_t offset) const {

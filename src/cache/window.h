@@ -30,6 +30,8 @@ class Window {
   void append(std::span<const std::byte> bytes);
   /// Forgets what lies before `offset`.
   void forget_before(std::uint64_t offset);
+  /// Forgets what was appended first, whoever still wants it. REQUIRES: not empty.
+  void forget_first();
   /// Bytes at `offset`; nullopt when they were forgotten. REQUIRES: offset < end().
   std::optional<store::Slice> read(std::uint64_t offset) const;
 

@@ -15,11 +15,14 @@ namespace {
 Result<std::uint64_t> quota_bytes(const std::string& text, std::filesystem::path path) {
   if (!text.ends_with('%')) return parse_size(text);
   unsigned percent = 0;
-  std::from_chars(text.data(), text.data() + text.size() - 1, percent);
-  if (percent < 1 || percent > 100)
+  const char* const end = text.data() + text.size() - 1;
+  const auto [stop, error] = std::from_chars(text.data(), end, percent);
+  if (error != std::errc{} || stop != end || percent < 1 || percent > 100)
     return fail(ErrorCode::BadInput, fmt::format("[store] quota: '{}' is no share from 1% to 100%", text));
-  path = std::filesystem::absolute(path);
-  while (!std::filesystem::exists(path) && path.has_relative_path()) path = path.parent_path();
+  std::error_code ignored;
+  path = std::filesystem::absolute(path, ignored);
+  while (!std::filesystem::exists(path, ignored) && path.has_relative_path())
+    path = path.parent_path();
   const auto space = file_system_space(path);
   if (!space) return std::unexpected(space.error());
   return space->total_bytes / 100 * percent;
@@ -38,7 +41,8 @@ upstream::HostRule to_rule(const config::Host& host) {
 std::string_view host_of(std::string_view address) { return address.substr(0, address.rfind(':')); }
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_number);
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ Result<ItemStatus> decode_item(std::string_view line) {
   ItemStatus item;
   if (fields[0] == "ready") item.state = ItemStatus::State::Ready;
   else if (fields[0] == "failed") item.state = ItemStatus::State::Failed;
+  else if (fields[0] != "queued") return fail(ErrorCode::Corrupt, "a job's item in no known state");
+  if (fields[1] != "pin" && fields[1] != "keep")
+    return fail(ErrorCode::Corrupt, "a job's item is neither to be pinned nor only kept");
   item.item.pin = fields[1] == "pin";
   if (fields[2] != "-") {
     const auto sha256 = Sha256::parse(fields[2]);

@@ -30,12 +30,13 @@ class StandingOrders::Parts {
   struct Order {
     std::string text;
     std::string job;  ///< The last one; "" before the first.
+    bool ready = false;  ///< Jobs are forgotten; that this one ended well is not.
   };
 
   void run() EXCLUDES(mutex_);
   void look_through();
   void look_at(const std::filesystem::path& file);
-  bool failed(const Order& order) const;
+  bool is_due(Order& order) const;
   void submit(Order& order, const std::string& name, std::vector<WarmItem> items);
 
   const Options options_;
@@ -72,7 +73,7 @@ void StandingOrders::Parts::run() {
 }
 
 void StandingOrders::Parts::look_through() {
-  if (!options_.items.empty() && (configured_.job.empty() || failed(configured_)))
+  if (!options_.items.empty() && is_due(configured_))
     submit(configured_, "the configuration", options_.items);
   for (const std::filesystem::path& folder : options_.folders)
     for (const std::filesystem::path& file : find_spark_runtimes(folder)) look_at(file);
@@ -85,14 +86,16 @@ void StandingOrders::Parts::look_at(const std::filesystem::path& file) {
     return;
   }
   Order& order = files_[file];
-  const bool same = !order.job.empty() && order.text == *text;
-  if (same && !failed(order)) return;
+  if (order.text == *text && !is_due(order)) return;
   order.text = *std::move(text);
   submit(order, file.string(), items_of_spark_runtime(order.text));
 }
 
-bool StandingOrders::Parts::failed(const Order& order) const {
+/// Never warmed yet, or not successfully.
+bool StandingOrders::Parts::is_due(Order& order) const {
+  if (order.ready) return false;
   const auto job = jobs_.find(order.job);
+  order.ready = job && job->state == JobStatus::State::Ready;
   return !job || job->state == JobStatus::State::Failed;
 }
 
@@ -104,6 +107,7 @@ void StandingOrders::Parts::submit(Order& order, const std::string& name,
     return;
   }
   order.job = *std::move(job);
+  order.ready = false;
   log_info("watch: {} is warmed by job {}", name, order.job);
 }
 

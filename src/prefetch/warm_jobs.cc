@@ -62,12 +62,13 @@ class WarmJobs::Parts {
   Result<Artifact> warm(std::uint64_t number, std::size_t index, const WarmItem& item);
   void update(std::uint64_t number, std::size_t index, const std::function<void(ItemStatus&)>& change)
       EXCLUDES(mutex_);
-  void forget_old() EXCLUDES(mutex_);
-  void keep(std::uint64_t number, const JobStatus& job);
+  void forget_old() EXCLUDES(mutex_, keep_mutex_);
+  void keep(std::uint64_t number) EXCLUDES(mutex_, keep_mutex_);
 
   cache::Cache& cache_;
   store::Store& store_;
   std::stop_source stop_;
+  Mutex keep_mutex_;  // Before mutex_: jobs are written one after the other.
   mutable Mutex mutex_;
   std::map<std::uint64_t, JobStatus> jobs_ GUARDED_BY(mutex_);
   std::uint64_t next_ GUARDED_BY(mutex_) = 1;
@@ -87,6 +88,10 @@ void WarmJobs::Parts::take_up_stored() {
   for (const auto& [key, text] : store_.blobs(std::string(kBlobs))) {
     std::uint64_t number = 0;
     std::from_chars(key.data() + kBlobs.size(), key.data() + key.size(), number);
+    {
+      MutexLock lock(mutex_);
+      next_ = std::max(next_, number + 1);  // Also where it cannot be read: it keeps its name.
+    }
     auto job = decode_job(std::to_string(number), text);
     if (!job) {
       log_warn("job {}: {}", number, job.error().message);
@@ -96,7 +101,6 @@ void WarmJobs::Parts::take_up_stored() {
     job->state = state_of(*job);
     if (job->state == JobStatus::State::Running) unfinished.emplace_back(number, job->items.size());
     jobs_[number] = *std::move(job);
-    next_ = std::max(next_, number + 1);
   }
   for (const auto& [number, items] : unfinished)
     if (!post_items(number, items)) log_warn("job {}: too many items wait", number);
@@ -121,11 +125,11 @@ Result<std::string> WarmJobs::Parts::submit(std::vector<WarmItem> items) {
     job.id = std::to_string(number);
     jobs_[number] = job;
   }
-  keep(number, job);
+  keep(number);
   forget_old();
-  if (!post_items(number, job.items.size()))
-    return fail(ErrorCode::Busy, "too many warm items wait already; try again later");
-  return job.id;
+  if (post_items(number, job.items.size())) return job.id;
+  keep(number);
+  return fail(ErrorCode::Busy, "too many warm items wait already; try again later");
 }
 
 bool WarmJobs::Parts::post_items(std::uint64_t number, std::size_t items) {
@@ -142,6 +146,7 @@ bool WarmJobs::Parts::post_items(std::uint64_t number, std::size_t items) {
 }
 
 void WarmJobs::Parts::work(std::uint64_t number, std::size_t index) {
+  if (stop_.stop_requested()) return;  // It stays queued for the next start.
   WarmItem item;
   {
     MutexLock lock(mutex_);
@@ -164,9 +169,7 @@ void WarmJobs::Parts::work(std::uint64_t number, std::size_t index) {
     for (const Finding& finding : artifact->archive.findings) status.findings.push_back(finding);
   });
   if (!artifact) log_warn("warm {}: {}", item.url, artifact.error().message);
-
-  std::optional<JobStatus> job = find(std::to_string(number));
-  if (job) keep(number, *job);
+  keep(number);
 }
 
 Result<Artifact> WarmJobs::Parts::warm(std::uint64_t number, std::size_t index,
@@ -193,8 +196,12 @@ void WarmJobs::Parts::update(std::uint64_t number, std::size_t index,
   job->second.state = state_of(job->second);
 }
 
-void WarmJobs::Parts::keep(std::uint64_t number, const JobStatus& job) {
-  if (const auto kept = store_.put_blob(blob_key(number), encode(job)); !kept)
+/// As it is now; one at a time, so that the last one written is the newest.
+void WarmJobs::Parts::keep(std::uint64_t number) {
+  MutexLock lock(keep_mutex_);
+  const auto job = find(std::to_string(number));
+  if (!job) return;  // Forgotten meanwhile.
+  if (const auto kept = store_.put_blob(blob_key(number), encode(*job)); !kept)
     log_warn("job {} will not survive a restart: {}", number, kept.error().message);
 }
 
@@ -211,6 +218,7 @@ void WarmJobs::Parts::forget_old() {
       job = jobs_.erase(job);
     }
   }
+  MutexLock lock(keep_mutex_);
   for (const std::uint64_t number : old)
     if (const auto gone = store_.put_blob(blob_key(number), ""); !gone)
       log_warn("job {}: {}", number, gone.error().message);

@@ -266,6 +266,13 @@ Status Database::delete_content(ContentId id) {
   return {};
 }
 
+void Database::purge_obsolete() {
+  const auto lock = enter();
+  if (!handle_ || broken_) return;
+  // Allowing deletions looks for all files that no version names any more.
+  if (handle_->db->DisableFileDeletions().ok()) handle_->db->EnableFileDeletions(/*force=*/false);
+}
+
 std::vector<PieceFile> Database::pieces() {
   const auto lock = enter();
   if (!handle_) return {};

@@ -82,6 +82,9 @@ class Database {
   Result<Slice> read(ChunkKey key, CacheUse use);
   Status ingest(const std::filesystem::path& piece);
   Status delete_content(ContentId id);
+  /// Deletes files that a reader inside RocksDB kept when their content was deleted:
+  /// by itself RocksDB looks for them no sooner than at the next flush or delete.
+  void purge_obsolete();
   std::vector<PieceFile> pieces();
 
   void set_block_cache(std::uint64_t bytes);

@@ -86,13 +86,14 @@ void StoreParts::delete_freed() {
     deletions_ += deleted;
     room_changed_.notify_all();
   }
-  if (deleted > 0 && on_writable) on_writable();
+  if (deleted > 0) call_on_writable();
 }
 
 /// True once the content's files are gone. A reader that is inside RocksDB at this
-/// moment keeps them for a moment longer; their last deletion wakes us.
+/// moment keeps them; they are purged now, or when we come back.
 bool StoreParts::delete_one(ContentId id) {
   if (!database->delete_content(id)) return false;
+  if (ledger.bytes_of(id) > 0) database->purge_obsolete();
   if (ledger.bytes_of(id) > 0) return false;
   leases.forget(id);
   return true;
@@ -180,7 +181,17 @@ void StoreParts::tell_when_writable() {
   if (!space || space->free_bytes < kWritableBytes) return;
   keep_ballast();
   database->clear_refused();
-  if (on_writable) on_writable();
+  call_on_writable();
+}
+
+void StoreParts::set_on_writable(std::function<void()> callback) {
+  MutexLock lock(writable_mutex_);
+  on_writable_ = std::move(callback);
+}
+
+void StoreParts::call_on_writable() {
+  MutexLock lock(writable_mutex_);
+  if (on_writable_) on_writable_();
 }
 
 }  // namespace stagecache::store

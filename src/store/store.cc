@@ -210,6 +210,8 @@ Stats Store::stats() const {
   return stats;
 }
 
-void Store::on_writable(std::function<void()> callback) { parts_->on_writable = std::move(callback); }
+void Store::on_writable(std::function<void()> callback) {
+  parts_->set_on_writable(std::move(callback));
+}
 
 }  // namespace stagecache::store

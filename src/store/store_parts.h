@@ -2,7 +2,7 @@
 //
 // What a Store is made of, shared by its leases and fills. Private to the module.
 //
-// Lock order: reserve_mutex_ -> names_mutex_ -> Catalog's commit_mutex_ -> Catalog's mutex_;
+// Lock order: writable_mutex_ -> reserve_mutex_ -> names_mutex_ -> Catalog's commit_mutex_ -> Catalog's mutex_;
 // LeaseTable, PieceLedger, Quota and room_mutex_ are leaves.
 
 #include <atomic>
@@ -56,6 +56,9 @@ class StoreParts {
   void fill_began();
   void fill_ended();
 
+  /// Returns once no call of the callback before is running any more.
+  void set_on_writable(std::function<void()> callback) EXCLUDES(writable_mutex_);
+
   std::filesystem::path incoming_path() const { return options.path / "incoming"; }
 
   const Options options;
@@ -64,7 +67,6 @@ class StoreParts {
   LeaseTable leases;
   std::unique_ptr<Database> database;  // Set by start().
   std::unique_ptr<Catalog> catalog;    // Set by start().
-  std::function<void()> on_writable;   // Set before use.
 
   std::atomic<std::uint64_t> evictions = 0;
   std::atomic<std::uint64_t> readers_cut = 0;
@@ -98,6 +100,7 @@ class StoreParts {
   void release_ballast();
   void make_writable();
   void tell_when_writable();
+  void call_on_writable() EXCLUDES(writable_mutex_);
   void revoke_slow_readers();
   void check_metadata();
   void keep_ballast();
@@ -107,6 +110,9 @@ class StoreParts {
   Mutex reserve_mutex_;  // One at a time decides what to evict.
   std::atomic<bool> room_wanted_ = false;
   std::atomic<std::uint64_t> fills_ = 0;
+
+  Mutex writable_mutex_;  // Held while the callback runs: before all others.
+  std::function<void()> on_writable_ GUARDED_BY(writable_mutex_);
 
   Mutex room_mutex_;
   CondVar room_changed_;

@@ -11,6 +11,7 @@ unless STAGECACHE_REAL_CACHE (or an earlier run of the tests) names a place to k
 import argparse
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -134,6 +135,7 @@ def main():
     parser.add_argument("--stagings", type=int, default=20)
     parser.add_argument("--rate", type=parse_size, default=20 * MB)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # so that everything is tidied up
     binary = pathlib.Path(options.binary).resolve()
     if subprocess.run([binary, "--version"], capture_output=True).returncode:
         sys.exit(f"{binary} does not run")

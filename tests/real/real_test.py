@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -149,6 +150,7 @@ def main():
     parser.add_argument("--binary", default="build/release/src/stagecache")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # so that everything is tidied up
     binary = pathlib.Path(options.binary).resolve()
     if not os.access(binary, os.X_OK):
         sys.exit(f"{binary}: no such program; build it first (scripts/build)")

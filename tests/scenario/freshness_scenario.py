@@ -11,6 +11,7 @@ def test_a_declared_digest_is_never_asked_again(t):
     url = daemon.sha_mirror(OLD.sha256, origin, "/x.tgz")
 
     t.curl(url)
+    daemon.wait_stored(OLD.sha256)
     again = t.curl(url)
 
     assert again.sha256 == OLD.sha256 and again.headers["x-stagecache"] == "hit", again
@@ -22,7 +23,9 @@ def test_within_its_lifetime_nothing_is_asked(t):
     origin.add("/x.tgz", OLD, headers={"Cache-Control": "max-age=600"})
     daemon = t.daemon(origin)
 
-    first, again = (t.curl(daemon.mirror(origin, "/x.tgz")) for _ in range(2))
+    first = t.curl(daemon.mirror(origin, "/x.tgz"))
+    daemon.wait_stored(OLD.sha256)
+    again = t.curl(daemon.mirror(origin, "/x.tgz"))
 
     assert first.headers["x-stagecache"] == "miss" and again.headers["x-stagecache"] == "hit"
     assert len(origin.requests()) == 1
@@ -34,6 +37,7 @@ def test_without_a_lifetime_the_validators_are_asked(t):
     daemon = t.daemon(origin)
 
     t.curl(daemon.mirror(origin, "/x.tgz"))
+    daemon.wait_stored(OLD.sha256)
     again = t.curl(daemon.mirror(origin, "/x.tgz"))
 
     assert again.sha256 == OLD.sha256
@@ -47,6 +51,7 @@ def test_a_changed_body_replaces_the_old_one(t):
     daemon = t.daemon(origin)
 
     t.curl(daemon.mirror(origin, "/latest"))
+    daemon.wait_stored(OLD.sha256)
     again = t.curl(daemon.mirror(origin, "/latest"))
 
     assert again.sha256 == NEW.sha256, again
@@ -57,6 +62,7 @@ def test_stale_is_served_when_the_upstream_is_gone(t):
     origin.add("/x.tgz", OLD)
     daemon = t.daemon(origin)
     t.curl(daemon.mirror(origin, "/x.tgz"))
+    daemon.wait_stored(OLD.sha256)
     origin.close()
 
     result = t.curl(daemon.mirror(origin, "/x.tgz"))
@@ -91,6 +97,7 @@ def test_offline_serves_what_is_here_and_answers_504_for_the_rest(t):
     origin.add("/x.tgz", OLD)
     daemon = t.daemon(origin)
     t.curl(daemon.mirror(origin, "/x.tgz"))
+    daemon.wait_stored(OLD.sha256)
     daemon.stop()
     daemon.config.write_text(daemon.config.read_text() + "[upstream]\noffline = true\n")
     daemon.start()

@@ -119,11 +119,9 @@ def test_least_recently_used_goes_first(t):
         origin.add(f"/{number}.tgz", body)
     daemon = t.daemon(origin, store={"quota": "160MiB"})
 
-    for number in range(4):
+    for number in range(8):
         fetch(daemon.mirror(origin, f"/{number}.tgz"))
-    fetch(daemon.by_sha(bodies[0].sha256))
-    for number in range(4, 8):
-        fetch(daemon.mirror(origin, f"/{number}.tgz"))
+        daemon.wait_stored(bodies[number].sha256)
         fetch(daemon.by_sha(bodies[0].sha256))
 
     held = [daemon.holds(b.sha256) for b in bodies]
@@ -137,6 +135,7 @@ def test_a_smaller_quota_at_start_evicts_to_it(t):
     daemon = t.daemon(origin, store={"quota": "256MiB"})
     for number in range(6):
         fetch(daemon.mirror(origin, f"/{number}.tgz"))
+    daemon.wait(lambda: len(daemon.artifacts()) == 6, "six artifacts")
     daemon.stop()
 
     daemon.config.write_text(daemon.config.read_text().replace("256MiB", "128MiB"))

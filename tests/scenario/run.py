@@ -73,7 +73,8 @@ def run_one(name, function, binary, folder):
             code = child.wait(seconds)
         except subprocess.TimeoutExpired:
             code = f"took longer than {seconds:.0f} s"
-        end_group(child)
+        finally:
+            end_group(child)
     text = log.read_text(errors="replace")
     if code == 0:
         return "ok", text
@@ -99,6 +100,7 @@ def main():
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # so that everything is tidied up
     if options.one:
         sys.exit(play(dict(collect(""))[options.one], options.binary, options.folder))
     scenarios = collect(options.only)
@@ -118,7 +120,11 @@ def run_all(scenarios, binary, options):
     for name, function in scenarios:
         folder = tempfile.mkdtemp(prefix="stagecache-scenario-")
         began = time.monotonic()
-        result, text = run_one(name, function, binary, folder)
+        try:
+            result, text = run_one(name, function, binary, folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         print(f"{result:4}  {time.monotonic() - began:6.1f} s  {name}", flush=True)
         if result == "skip":
             print("      " + text.strip().replace("\n", "\n      "), flush=True)

@@ -95,10 +95,10 @@ def test_malformed_urls_and_digests_are_400_with_one_line(t):
 
 
 def test_an_unknown_route_is_404(t):
-    _, daemon = start(t)
+    _, daemon = start(t, listen={"names": ["cache.example"]})
 
     for path in ("/", "/nothing/here", "/v1/stats"):
-        assert t.curl(daemon.url(path)).status == 404, path
+        assert t.curl(daemon.url(path), "-H", "Host: cache.example").status == 404, path
 
 
 def test_connect_is_405_with_the_reason_in_the_reason_phrase(t):

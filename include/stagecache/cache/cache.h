@@ -37,6 +37,8 @@ struct Options {
   bool stale_anyway = false;
   bool offline = false;
   std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
+  /// A fill that cannot be stored waits this long for a client that takes nothing.
+  std::chrono::milliseconds slowest_follower{30'000};
 };
 
 /// What a client asks for. At least one of the two is set.

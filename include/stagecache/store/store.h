@@ -121,7 +121,8 @@ class Store {
   Stats stats() const;  ///< Memory only.
 
   /// Runs once room is back after DiskFull, and after eviction gave back room.
-  /// Called from a thread of the store; must not block. Set before use.
+  /// Called from a thread of the store; must not block, nor set another. Returns
+  /// once no call of the callback before is running any more.
   void on_writable(std::function<void()> callback);
 
  private:
