@@ -59,7 +59,9 @@ http::Response unauthorized(const Error& error) {
   return response;
 }
 
-http::Response no_content() { return {.status = 204}; }
+http::Response no_content() {
+  return {.status = 204};
+}
 
 /// A request's target taken apart: "/v1/artifacts/<sha256>/pin?q=x".
 struct Target {
@@ -117,8 +119,8 @@ class AdminRoutes::Parts {
 
 void AdminRoutes::Parts::handle(http::Request request, http::Respond respond) {
   auto shared = std::make_shared<http::Respond>(std::move(respond));
-  const bool posted = pool_.try_post(
-      [this, request = std::move(request), shared] { (*shared)(answer(request)); });
+  const bool posted =
+      pool_.try_post([this, request = std::move(request), shared] { (*shared)(answer(request)); });
   if (!posted) (*shared)(error_response({ErrorCode::Busy, "too many admin requests wait already"}));
 }
 
@@ -174,10 +176,12 @@ http::Response AdminRoutes::Parts::warm(const http::Request& request) {
   if (!is_json && !same_header_name(media, "text/plain"))
     return json_response(415, to_json(Error{ErrorCode::BadInput,
                                             fmt::format("Content-Type {} is neither text/plain nor "
-                                                        "application/json", media)}));
-  auto items = is_json ? parse_warm_request(request.body)
-                       : Result<std::vector<prefetch::WarmItem>>(
-                             prefetch::items_of_spark_runtime(request.body));
+                                                        "application/json",
+                                                        media)}));
+  auto items =
+      is_json
+          ? parse_warm_request(request.body)
+          : Result<std::vector<prefetch::WarmItem>>(prefetch::items_of_spark_runtime(request.body));
   if (!items) return error_response(items.error());
   const auto job = services_.jobs.submit(*std::move(items));
   if (!job) return error_response(job.error());
@@ -226,12 +230,14 @@ http::Response AdminRoutes::Parts::artifact(const http::Request& request, std::s
 }
 
 http::Response AdminRoutes::Parts::pin(const http::Request& request, const Sha256& sha256) {
-  if (request.method != "PUT" && request.method != "DELETE") return method_not_allowed("PUT, DELETE");
+  if (request.method != "PUT" && request.method != "DELETE")
+    return method_not_allowed("PUT, DELETE");
   const auto done = services_.store.set_pinned(sha256, request.method == "PUT");
   return done ? no_content() : error_response(done.error());
 }
 
-AdminRoutes::AdminRoutes(Services services) : parts_(std::make_shared<Parts>(std::move(services))) {}
+AdminRoutes::AdminRoutes(Services services)
+    : parts_(std::make_shared<Parts>(std::move(services))) {}
 AdminRoutes::~AdminRoutes() = default;
 
 http::Handler AdminRoutes::handler() {

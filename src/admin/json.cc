@@ -9,7 +9,9 @@ namespace json = boost::json;
 
 /// Texts come from archives, origins and files: what is no UTF-8 would make the
 /// whole answer unreadable.
-json::string text_of(std::string_view text) { return json::string(to_utf8(text)); }
+json::string text_of(std::string_view text) {
+  return json::string(to_utf8(text));
+}
 
 json::value or_null(const std::string& text) {
   return text.empty() ? json::value(nullptr) : json::value(text_of(text));
@@ -112,8 +114,10 @@ Status append_runtimes(const json::object& body, std::vector<prefetch::WarmItem>
     return fail(ErrorCode::BadInput, "\"pin\" is neither true nor false");
   for (const json::value& text : list->get_array()) {
     RETURN_IF_ERROR(check_count(items));
-    if (!text.is_string()) return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
-    for (prefetch::WarmItem& item : prefetch::items_of_spark_runtime(std::string_view(text.get_string()))) {
+    if (!text.is_string())
+      return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
+    for (prefetch::WarmItem& item :
+         prefetch::items_of_spark_runtime(std::string_view(text.get_string()))) {
       if (pin != nullptr && pin->is_bool()) item.pin = pin->get_bool();
       items.push_back(std::move(item));
     }
@@ -197,7 +201,8 @@ json::object to_json(const store::Stats& store, const cache::Counters& cache,
 }
 
 json::object to_json(const Error& error) {
-  return {{"error", {{"code", stagecache::to_string(error.code)}, {"message", text_of(error.message)}}}};
+  return {{"error",
+           {{"code", stagecache::to_string(error.code)}, {"message", text_of(error.message)}}}};
 }
 
 Result<std::vector<prefetch::WarmItem>> parse_warm_request(std::string_view text) {

@@ -36,8 +36,9 @@ Status check_token(const Headers& headers, std::string_view token) {
       same_header_name(given->substr(0, kScheme.size()), kScheme) &&
       same_secret(trimmed(given->substr(kScheme.size())), token))
     return {};
-  return fail(ErrorCode::Denied, "this listener wants the bearer token of [admin] token_file "
-                                 "(stagecache --token-file F)");
+  return fail(ErrorCode::Denied,
+              "this listener wants the bearer token of [admin] token_file "
+              "(stagecache --token-file F)");
 }
 
 Status check_origin(const Headers& headers) {
@@ -55,10 +56,12 @@ Status check_host(const Headers& headers) {
   if (!host) return {};
   std::string_view name = host->substr(0, host->rfind(':'));
   if (host->starts_with('[')) return {};  // An IPv6 address; names have no brackets.
-  const bool is_ipv4 = !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
+  const bool is_ipv4 =
+      !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
   if (is_ipv4 || same_header_name(name, "localhost")) return {};
-  return fail(ErrorCode::Denied, "without an [admin] token_file this listener answers to its "
-                                 "address and to localhost only");
+  return fail(ErrorCode::Denied,
+              "without an [admin] token_file this listener answers to its "
+              "address and to localhost only");
 }
 
 Result<std::string> read_token(const std::string& path) {
@@ -66,8 +69,9 @@ Result<std::string> read_token(const std::string& path) {
   if (!text) return std::unexpected(std::move(text).error().in("[admin] token_file"));
   const std::string token(trimmed(std::string_view(*text).substr(0, text->find('\n'))));
   if (token.size() < kLeastTokenLength)
-    return fail(ErrorCode::BadInput, "[admin] token_file " + path +
-                                         ": the first line must be a token of at least 16 characters");
+    return fail(ErrorCode::BadInput,
+                "[admin] token_file " + path +
+                    ": the first line must be a token of at least 16 characters");
   return token;
 }
 

@@ -183,10 +183,12 @@ void Contents::add_java_shape(const ArchiveSummary& summary, Findings& findings)
   const std::string_view home = parent_of(parent_of(summary.java_path));
   findings.push_back(
       {.severity = Severity::Warning,
-       .text = fmt::format("bin/java lies at {}, but the PySpark buildpack extracts the JDK without "
-                           "stripping its top folder: JAVA_HOME will have no bin/java",
-                           summary.java_path),
-       .fix = fmt::format("repack it from inside the folder: tar -C {} -czf <new>.tar.gz .", home)});
+       .text =
+           fmt::format("bin/java lies at {}, but the PySpark buildpack extracts the JDK without "
+                       "stripping its top folder: JAVA_HOME will have no bin/java",
+                       summary.java_path),
+       .fix =
+           fmt::format("repack it from inside the folder: tar -C {} -czf <new>.tar.gz .", home)});
 }
 
 }  // namespace stagecache::archive

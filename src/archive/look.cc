@@ -82,18 +82,13 @@ Entry describe_entry(struct ::archive_entry* raw) {
     return entry;
   }
   switch (archive_entry_filetype(raw)) {
-    case AE_IFREG:
-      entry.type = Entry::Type::File;
-      break;
-    case AE_IFDIR:
-      entry.type = Entry::Type::Folder;
-      break;
+    case AE_IFREG: entry.type = Entry::Type::File; break;
+    case AE_IFDIR: entry.type = Entry::Type::Folder; break;
     case AE_IFLNK:
       entry.type = Entry::Type::SymbolicLink;
       entry.link_target = text_of(archive_entry_symlink(raw));
       break;
-    default:
-      entry.type = Entry::Type::Other;
+    default: entry.type = Entry::Type::Other;
   }
   return entry;
 }
@@ -171,11 +166,11 @@ class Look {
     const auto stream = static_cast<std::uint64_t>(archive_filter_bytes(handle_.get(), 0));
     const std::uint64_t expanded = std::max(stream, data_bytes_);
     if (expanded > limits_.max_extracted_bytes) {
-      end_early(fmt::format("the archive unpacks to more than {} bytes",
-                            limits_.max_extracted_bytes));
+      end_early(
+          fmt::format("the archive unpacks to more than {} bytes", limits_.max_extracted_bytes));
     } else if (expanded > limits_.ratio_from && expanded / limits_.max_ratio > input_.bytes()) {
-      end_early(fmt::format("the archive unpacks to more than {} times its size",
-                            limits_.max_ratio));
+      end_early(
+          fmt::format("the archive unpacks to more than {} times its size", limits_.max_ratio));
     }
     return ended_early_;
   }
@@ -194,9 +189,10 @@ class Look {
     if (status == ARCHIVE_FATAL) {
       summary_.findings.push_back(
           {.severity = Severity::Error,
-           .text = fmt::format("the archive is cut off or damaged after {} entries ({}): extracting "
-                               "it fails",
-                               summary_.entries, reason()),
+           .text =
+               fmt::format("the archive is cut off or damaged after {} entries ({}): extracting "
+                           "it fails",
+                           summary_.entries, reason()),
            .fix = "fetch it again, or from another place"});
     }
     contents_.describe(packing(), summary_);
@@ -204,7 +200,7 @@ class Look {
 
   void not_an_archive() {
     summary_.kind = ArchiveSummary::Kind::NotAnArchive;
-    const std::string_view guess = input_.bytes() == 0            ? ": it is empty"
+    const std::string_view guess = input_.bytes() == 0           ? ": it is empty"
                                    : input_.begins_like_a_page() ? ": it looks like a web page"
                                                                  : "";
     summary_.findings.push_back(

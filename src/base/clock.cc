@@ -30,7 +30,9 @@ WallTime SystemClock::wall() const {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-SteadyTime SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+SteadyTime SystemClock::steady() const {
+  return std::chrono::steady_clock::now();
+}
 
 std::string to_rfc3339(WallTime time) {
   const std::tm t = to_utc(time);

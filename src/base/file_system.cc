@@ -85,13 +85,13 @@ Result<std::vector<FileUsage>> walk_usage(const std::filesystem::path& root) {
 }
 
 Result<std::uint64_t> allocated_bytes(const std::filesystem::path& file) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(file.c_str(), &info) != 0) return fail_errno("stat", file);
   return static_cast<std::uint64_t>(info.st_blocks) * kStatBlockBytes;
 }
 
 Result<FileSystemSpace> file_system_space(const std::filesystem::path& path) {
-  struct statvfs info {};
+  struct statvfs info{};
   if (::statvfs(path.c_str(), &info) != 0) return fail_errno("statvfs", path);
   const std::uint64_t block = info.f_frsize;
   return FileSystemSpace{.total_bytes = info.f_blocks * block, .free_bytes = info.f_bavail * block};
@@ -131,7 +131,8 @@ Status write_ballast(const std::filesystem::path& path, std::uint64_t size) {
   std::string block(64 << 10, '\0');
   for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<char>(i * 2654435761u >> 7);
   for (std::uint64_t written = 0; written < size; written += block.size()) {
-    const auto part = std::string_view(block).substr(0, std::min(size - written, std::uint64_t{block.size()}));
+    const auto part =
+        std::string_view(block).substr(0, std::min(size - written, std::uint64_t{block.size()}));
     RETURN_IF_ERROR(write_all(file, part, path));
   }
   if (::fsync(file.get()) != 0) return fail_errno("sync", path);

@@ -19,7 +19,8 @@ std::atomic<LogFormat> format_now{LogFormat::Text};
 /// Made at first use and never destroyed: threads may log until the very end.
 spdlog::logger& logger() {
   static spdlog::logger* const instance = [] {
-    auto* made = new spdlog::logger("stagecache", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto* made =
+        new spdlog::logger("stagecache", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_level(spdlog::level::trace);
     made->set_pattern(kTextPattern, spdlog::pattern_time_type::utc);
     made->flush_on(spdlog::level::trace);
@@ -83,7 +84,9 @@ void set_log(LogLevel level, LogFormat format) {
                        spdlog::pattern_time_type::utc);
 }
 
-bool log_enabled(LogLevel level) { return level != LogLevel::Off && level >= level_now.load(); }
+bool log_enabled(LogLevel level) {
+  return level != LogLevel::Off && level >= level_now.load();
+}
 
 void log_line(LogLevel level, std::string_view line) {
   if (log_enabled(level)) logger().log(to_spdlog(level), escaped(line, format_now.load()));

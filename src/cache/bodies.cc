@@ -35,7 +35,9 @@ class PendingCall {
 class StoredBody final : public Body {
  public:
   StoredBody(CacheContext& context, store::Content content, Meta meta)
-      : context_(context), content_(std::move(content)), meta_(std::move(meta)),
+      : context_(context),
+        content_(std::move(content)),
+        meta_(std::move(meta)),
         range_{0, content_.size()} {}
 
   const Meta& meta() const override { return meta_; }
@@ -58,9 +60,9 @@ class StoredBody final : public Body {
   }
 
   void when_ready(std::uint64_t offset, std::move_only_function<void()> callback) override {
-    disk_read_->start(context_.readers, offset,
-                      [content = content_, offset] { return content.read(offset); },
-                      pending_.bind(std::move(callback)));
+    disk_read_->start(
+        context_.readers, offset, [content = content_, offset] { return content.read(offset); },
+        pending_.bind(std::move(callback)));
   }
 
  private:
@@ -87,7 +89,10 @@ class FollowerBody final : public Body {
  public:
   FollowerBody(CacheContext& context, std::shared_ptr<Fill> fill, std::optional<Sha256> expected,
                Meta meta)
-      : context_(context), fill_(std::move(fill)), expected_(expected), meta_(std::move(meta)),
+      : context_(context),
+        fill_(std::move(fill)),
+        expected_(expected),
+        meta_(std::move(meta)),
         place_(fill_->take_place()) {}
 
   const Meta& meta() const override { return meta_; }
@@ -131,8 +136,9 @@ class FollowerBody final : public Body {
       call();
       return;
     }
-    disk_read_->start(context_.readers, offset, [fill = fill_, offset] { return fill->read(offset); },
-                      std::move(call));
+    disk_read_->start(
+        context_.readers, offset, [fill = fill_, offset] { return fill->read(offset); },
+        std::move(call));
   }
 
  private:
@@ -142,8 +148,8 @@ class FollowerBody final : public Body {
       return fail(ErrorCode::Corrupt, fmt::format("the sha256 is {}, wanted is {}",
                                                   view.sha256->hex(), expected_->hex()));
     if (meta_.size && *meta_.size != *view.size)
-      return fail(ErrorCode::Corrupt, fmt::format("{} bytes came, {} were announced", *view.size,
-                                                  *meta_.size));
+      return fail(ErrorCode::Corrupt,
+                  fmt::format("{} bytes came, {} were announced", *view.size, *meta_.size));
     return {};
   }
 

@@ -24,8 +24,8 @@ struct CacheContext {
   store::Store& store;
   upstream::Upstream& upstream;
   const Clock& clock;
-  WorkerPool& readers;        ///< Reads the disk for bodies.
-  Pulse& pulse;               ///< Wakes followers of a fill that fell silent.
+  WorkerPool& readers;  ///< Reads the disk for bodies.
+  Pulse& pulse;         ///< Wakes followers of a fill that fell silent.
   AtomicCounters counters;
   /// A stored artifact turned out damaged: takes it out and fetches it again, not
   /// on this thread.

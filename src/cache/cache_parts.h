@@ -35,8 +35,7 @@ class Cache::Parts {
                    Outcome outcome, OnBody on_body);
   Result<std::shared_ptr<Body>> body_from(const std::shared_ptr<Fill>& fill,
                                           std::optional<Sha256> expected, Outcome outcome);
-  Result<std::shared_ptr<Body>> stored_now(const std::string& key,
-                                           std::optional<Sha256> expected);
+  Result<std::shared_ptr<Body>> stored_now(const std::string& key, std::optional<Sha256> expected);
   std::shared_ptr<Body> stored(const Sha256& sha256, const Source* source, Outcome outcome);
   bool may_serve_stale(const Source& source, ErrorCode why) const;
 
@@ -70,7 +69,8 @@ class Cache::Parts {
   std::stop_source stop_;
 
   Mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<Fill>> fills_ GUARDED_BY(mutex_);  // By source key.
+  std::unordered_map<std::string, std::shared_ptr<Fill>> fills_
+      GUARDED_BY(mutex_);  // By source key.
   bool ending_ GUARDED_BY(mutex_) = false;
   std::unordered_set<ContentId> active_ GUARDED_BY(mutex_);  // Unfinished fills that are resumed.
 

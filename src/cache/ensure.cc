@@ -17,7 +17,8 @@ Result<Artifact> Cache::Parts::ensure(const Want& want,
   if (!artifact && artifact.error().code == ErrorCode::Changed)
     artifact = ensure_once(want, on_progress, stop);
   if (!artifact) return artifact;
-  on_progress({.state = Progress::State::Verifying, .size = artifact->size, .received = artifact->size});
+  on_progress(
+      {.state = Progress::State::Verifying, .size = artifact->size, .received = artifact->size});
   return look_into(*artifact, stop);
 }
 
@@ -42,9 +43,9 @@ Result<Artifact> Cache::Parts::ensure_once(const Want& want,
                                : Result<Artifact>(fail(ErrorCode::Busy, "evicted a moment ago"));
   if (joined->fill && !artifact) return artifact;
   if (artifact && want.sha256 && *want.sha256 != artifact->sha256)
-    return fail(ErrorCode::Corrupt, fmt::format("{} has the sha256 {}, declared is {}",
-                                                want.source.to_string(), artifact->sha256.hex(),
-                                                want.sha256->hex()));
+    return fail(ErrorCode::Corrupt,
+                fmt::format("{} has the sha256 {}, declared is {}", want.source.to_string(),
+                            artifact->sha256.hex(), want.sha256->hex()));
   // A fill that a client began knew nothing of the operator's wishes.
   adopted = adopt_stored(want, key);
   if (!adopted) return error_of(std::move(adopted));
@@ -53,18 +54,21 @@ Result<Artifact> Cache::Parts::ensure_once(const Want& want,
 }
 
 /// What is stored already, bound to the source, marked as warmed, and pinned.
-Result<std::optional<Artifact>> Cache::Parts::adopt_stored(const Want& want, const std::string& key) {
+Result<std::optional<Artifact>> Cache::Parts::adopt_stored(const Want& want,
+                                                           const std::string& key) {
   auto source = context_.store.find_source(key);
-  const std::optional<Sha256> sha256 =
-      want.sha256 ? want.sha256 : source ? std::optional(source->sha256) : std::nullopt;
+  const std::optional<Sha256> sha256 = want.sha256 ? want.sha256
+                                       : source    ? std::optional(source->sha256)
+                                                   : std::nullopt;
   if (!sha256) return std::nullopt;
   auto artifact = context_.store.find_artifact(*sha256);
   if (!artifact) return std::nullopt;
 
-  Source bound = source && source->sha256 == *sha256
-                     ? *source
-                     : Source{.key = key, .url = want.source.to_string(), .sha256 = *sha256,
-                              .validated_at = clock_.wall()};
+  Source bound = source && source->sha256 == *sha256 ? *source
+                                                     : Source{.key = key,
+                                                              .url = want.source.to_string(),
+                                                              .sha256 = *sha256,
+                                                              .validated_at = clock_.wall()};
   bound.warmed = true;
   if (want.sha256) bound.strength = DigestStrength::Declared;
   if (!source || !(*source == bound)) RETURN_IF_ERROR(context_.store.put_source(bound));
@@ -74,7 +78,8 @@ Result<std::optional<Artifact>> Cache::Parts::adopt_stored(const Want& want, con
 }
 
 void Cache::Parts::look_later(const Artifact& artifact) {
-  const bool posted = lookers_.try_post([this, artifact] { look_into(artifact, stop_.get_token()); });
+  const bool posted =
+      lookers_.try_post([this, artifact] { look_into(artifact, stop_.get_token()); });
   if (!posted) log_warn("archive look at {}: too many wait", artifact.name);
 }
 

@@ -66,7 +66,8 @@ Result<std::optional<store::Slice>> Fill::read_cached(std::uint64_t offset) {
     if (!filling) {
       auto slice = window_.read(offset);
       if (!slice)
-        return stagecache::fail(ErrorCode::Cancelled, "this client is too slow for bytes that have no room in the store");
+        return stagecache::fail(ErrorCode::Cancelled,
+                                "this client is too slow for bytes that have no room in the store");
       return slice;
     }
   }
@@ -234,7 +235,8 @@ Status Fill::append_to_window(std::span<const std::byte> bytes, std::stop_token 
     if (stop.stop_requested()) return stagecache::fail(ErrorCode::Cancelled, "stopping");
     const auto slowest = slowest_place();
     if (!slowest)
-      return stagecache::fail(ErrorCode::Cancelled, "every client left, and there is no room to store it");
+      return stagecache::fail(ErrorCode::Cancelled,
+                              "every client left, and there is no room to store it");
     const std::uint64_t before = window_.begin();
     window_.forget_before(*slowest);
     if (window_.begin() > before) continue;

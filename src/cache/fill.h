@@ -33,14 +33,14 @@ namespace stagecache::cache {
 
 /// Why a fill runs, and what it must respect.
 struct FillOrder {
-  std::string key;                 ///< Source key.
+  std::string key;  ///< Source key.
   Url url;
   std::optional<Sha256> declared;  ///< The digest it must have.
   bool warmed = false;
   bool pin = false;
-  Headers headers;                 ///< End-to-end request fields.
-  bool unshared = false;           ///< Authorization or Cookie: neither shared nor stored.
-  std::optional<Source> stored;    ///< Asks whether this is still the same (RFC 9111 4.3).
+  Headers headers;               ///< End-to-end request fields.
+  bool unshared = false;         ///< Authorization or Cookie: neither shared nor stored.
+  std::optional<Source> stored;  ///< Asks whether this is still the same (RFC 9111 4.3).
   std::optional<store::FillRecord> resumes;
 };
 
@@ -67,14 +67,14 @@ class Fill : public std::enable_shared_from_this<Fill> {
 
   struct View {
     Phase phase = Phase::Asking;
-    std::uint64_t received = 0;          ///< Bytes that can be read.
-    std::uint64_t first_readable = 0;    ///< Above 0 for an unstored fill that forgot its first.
+    std::uint64_t received = 0;        ///< Bytes that can be read.
+    std::uint64_t first_readable = 0;  ///< Above 0 for an unstored fill that forgot its first.
     bool stored = true;
-    std::optional<std::uint64_t> size;   ///< Of the whole; known for certain once Verified.
-    std::optional<Sha256> sha256;        ///< Once Verified.
+    std::optional<std::uint64_t> size;  ///< Of the whole; known for certain once Verified.
+    std::optional<Sha256> sha256;       ///< Once Verified.
     Validators validators;
     std::string content_type;
-    std::optional<Error> error;          ///< Once Failed.
+    std::optional<Error> error;  ///< Once Failed.
   };
   View view() const EXCLUDES(mutex_);
 

@@ -182,7 +182,8 @@ Status Fill::Download::note_unchanged(const upstream::ResponseHead& head) {
   if (auto artifact = context_.store.find_artifact(source.sha256))
     fill_.set_stored(*std::move(artifact));
   else
-    fill_.set_stored(stagecache::fail(ErrorCode::Unavailable, "evicted while the upstream was asked"));
+    fill_.set_stored(
+        stagecache::fail(ErrorCode::Unavailable, "evicted while the upstream was asked"));
   fill_.enter(Phase::Unchanged, nullptr);
   return {};
 }
@@ -193,10 +194,11 @@ Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
   if (order_.unshared) return {};
   if (!may.may_store && !order_.declared) {
     if (order_.warmed)
-      return stagecache::fail(ErrorCode::Unavailable,
-                  fmt::format("{} says that it may not be stored (Cache-Control: no-store or "
-                              "private); declare its sha256 to store it all the same",
-                              head.url.host));
+      return stagecache::fail(
+          ErrorCode::Unavailable,
+          fmt::format("{} says that it may not be stored (Cache-Control: no-store or "
+                      "private); declare its sha256 to store it all the same",
+                      head.url.host));
     return {};
   }
   auto filling = begin_filling(size_);
@@ -272,12 +274,14 @@ Status Fill::Download::finish() {
   }
   const Sha256 sha256 = Sha256::from(sha256_.digest());
   if (order_.declared && *order_.declared != sha256)
-    return stagecache::fail(ErrorCode::Corrupt, fmt::format("{} has the sha256 {}, declared is {}: not stored",
-                                                order_.url.to_string(), sha256.hex(),
-                                                order_.declared->hex()));
+    return stagecache::fail(
+        ErrorCode::Corrupt,
+        fmt::format("{} has the sha256 {}, declared is {}: not stored", order_.url.to_string(),
+                    sha256.hex(), order_.declared->hex()));
   if (!filling_) {
     fill_.enter(Phase::Verified, &sha256);
-    fill_.set_stored(stagecache::fail(ErrorCode::NoSpace, "it was served, and could not be stored"));
+    fill_.set_stored(
+        stagecache::fail(ErrorCode::NoSpace, "it was served, and could not be stored"));
     return {};
   }
   return commit(sha256);

@@ -232,6 +232,8 @@ Result<Artifact> Cache::ensure(const Want& want,
                                std::stop_token stop) {
   return parts_->ensure(want, on_progress, std::move(stop));
 }
-Counters Cache::counters() const { return parts_->counters(); }
+Counters Cache::counters() const {
+  return parts_->counters();
+}
 
 }  // namespace stagecache::cache

@@ -16,7 +16,9 @@ bool is_unshared(const Headers& headers) {
   return find_header(headers, "Authorization") || find_header(headers, "Cookie");
 }
 
-std::string quoted(const Sha256& sha256) { return "\"" + sha256.hex() + "\""; }
+std::string quoted(const Sha256& sha256) {
+  return "\"" + sha256.hex() + "\"";
+}
 
 /// The origin's strong tag, so that a resume begun before the digest was known
 /// still fits; else the digest.
@@ -42,12 +44,14 @@ void Cache::Parts::open_digest(Request request, OnBody on_body) {
   }
   if (!request.source) {
     const auto sources = context_.store.sources_of(wanted);
-    const auto url = sources.empty() ? fail(ErrorCode::NotFound, "") : Url::parse(sources.front().url);
+    const auto url =
+        sources.empty() ? fail(ErrorCode::NotFound, "") : Url::parse(sources.front().url);
     if (!url)
-      return on_body(fail(ErrorCode::NotFound,
-                          fmt::format("sha256 {} is not stored and no source of it is known; warm it "
-                                      "with: stagecache warm URL#sha256={}",
-                                      wanted.hex(), wanted.hex())));
+      return on_body(
+          fail(ErrorCode::NotFound,
+               fmt::format("sha256 {} is not stored and no source of it is known; warm it "
+                           "with: stagecache warm URL#sha256={}",
+                           wanted.hex(), wanted.hex())));
     request.source = *url;
   }
   auto admitted = context_.upstream.policy().admit(*request.source);
@@ -119,10 +123,11 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
     return std::unexpected(*view.error);
   }
   if (view.first_readable > 0)
-    return fail(ErrorCode::Busy,
-                fmt::format("{} has no room in the store and is being passed to another client; try "
-                            "again",
-                            fill->order().key));
+    return fail(
+        ErrorCode::Busy,
+        fmt::format("{} has no room in the store and is being passed to another client; try "
+                    "again",
+                    fill->order().key));
 
   if (!view.stored) outcome = Outcome::Pass;
   if (outcome == Outcome::Miss) ++context_.counters.misses;
@@ -158,7 +163,8 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
   auto content = context_.store.content(sha256);
   if (!content || !*content) return nullptr;
   context_.store.touch(sha256);
-  Meta meta{.size = (*content)->size(), .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};
+  Meta meta{
+      .size = (*content)->size(), .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};
   if (source != nullptr) {
     meta.etag = etag_of(source->validators, sha256);
     meta.last_modified = source->validators.last_modified;
@@ -169,8 +175,8 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
 }
 
 bool Cache::Parts::may_serve_stale(const Source& source, ErrorCode why) const {
-  const bool upstream_failed = why == ErrorCode::Unavailable || why == ErrorCode::TimedOut ||
-                               why == ErrorCode::Busy;
+  const bool upstream_failed =
+      why == ErrorCode::Unavailable || why == ErrorCode::TimedOut || why == ErrorCode::Busy;
   return context_.options.offline || context_.options.stale_anyway || source.warmed ||
          upstream_failed;
 }

@@ -6,8 +6,7 @@
 
 namespace stagecache::cache {
 
-Pulse::Pulse(std::chrono::milliseconds interval)
-    : interval_(interval), thread_([this] { run(); }) {
+Pulse::Pulse(std::chrono::milliseconds interval) : interval_(interval), thread_([this] { run(); }) {
   pthread_setname_np(thread_.native_handle(), "fill-pulse");
 }
 

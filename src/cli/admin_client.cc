@@ -16,19 +16,13 @@ constexpr std::chrono::milliseconds kAnswerTimeout{30'000};
 
 ErrorCode code_of(int status) {
   switch (status) {
-    case 400:
-      return ErrorCode::BadInput;
+    case 400: return ErrorCode::BadInput;
     case 401:
-    case 403:
-      return ErrorCode::Denied;
-    case 404:
-      return ErrorCode::NotFound;
-    case 409:
-      return ErrorCode::Conflict;
-    case 503:
-      return ErrorCode::Busy;
-    default:
-      return ErrorCode::Internal;
+    case 403: return ErrorCode::Denied;
+    case 404: return ErrorCode::NotFound;
+    case 409: return ErrorCode::Conflict;
+    case 503: return ErrorCode::Busy;
+    default: return ErrorCode::Internal;
   }
 }
 

@@ -58,12 +58,9 @@ std::optional<State> state_named(std::string_view name, State last, Name name_of
 
 std::string_view job_state_name(Job::State state) {
   switch (state) {
-    case Job::State::Running:
-      return "running";
-    case Job::State::Ready:
-      return "ready";
-    case Job::State::Failed:
-      return "failed";
+    case Job::State::Running: return "running";
+    case Job::State::Ready: return "ready";
+    case Job::State::Failed: return "failed";
   }
   return "";
 }
@@ -159,10 +156,8 @@ void outline_value(std::string_view key, const json::value& value, std::size_t d
     return;
   }
   for (const json::value& element : value.as_array()) {
-    if (is_scalar(element))
-      out += fmt::format("{}  {}\n", indent, scalar(element));
-    else
-      outline_value("-", element, depth + 1, out);
+    if (is_scalar(element)) out += fmt::format("{}  {}\n", indent, scalar(element));
+    else outline_value("-", element, depth + 1, out);
   }
 }
 
@@ -170,16 +165,11 @@ void outline_value(std::string_view key, const json::value& value, std::size_t d
 
 std::string_view to_string(Item::State state) {
   switch (state) {
-    case Item::State::Queued:
-      return "queued";
-    case Item::State::Filling:
-      return "filling";
-    case Item::State::Verifying:
-      return "verifying";
-    case Item::State::Ready:
-      return "ready";
-    case Item::State::Failed:
-      return "failed";
+    case Item::State::Queued: return "queued";
+    case Item::State::Filling: return "filling";
+    case Item::State::Verifying: return "verifying";
+    case Item::State::Ready: return "ready";
+    case Item::State::Failed: return "failed";
   }
   return "";
 }

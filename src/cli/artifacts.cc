@@ -121,10 +121,8 @@ int change(const Arguments& arguments, const AdminClient& client, const Console&
     }
     const auto answer =
         client.call(what.method, fmt::format("/v1/artifacts/{}{}", *digest, what.below));
-    if (answer)
-      console.out << fmt::format("{} {}\n", what.done, *digest);
-    else
-      exit_code = std::max(exit_code, report(answer.error(), console));
+    if (answer) console.out << fmt::format("{} {}\n", what.done, *digest);
+    else exit_code = std::max(exit_code, report(answer.error(), console));
   }
   return exit_code;
 }

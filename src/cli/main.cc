@@ -34,31 +34,21 @@ int client_command(const Arguments& arguments, const Console& console) {
   if (!token) return fail_with(token.error(), kExitUsage, console);
   const AdminClient client(arguments.server, *std::move(token), upstream::request);
   switch (arguments.command) {
-    case Command::Warm:
-      return warm(arguments, client, console);
-    case Command::Ls:
-      return ls(arguments, client, console);
-    case Command::Show:
-      return show(arguments, client, console);
-    case Command::Stats:
-      return stats(arguments, client, console);
-    default:
-      return change(arguments, client, console);
+    case Command::Warm: return warm(arguments, client, console);
+    case Command::Ls: return ls(arguments, client, console);
+    case Command::Show: return show(arguments, client, console);
+    case Command::Stats: return stats(arguments, client, console);
+    default: return change(arguments, client, console);
   }
 }
 
 int run_command(const Arguments& arguments, const ServeFunction& serve, const Console& console) {
   switch (arguments.command) {
-    case Command::Serve:
-      return serve_command(arguments, serve, console);
-    case Command::Check:
-      return check(arguments, console);
-    case Command::PrintConfigSample:
-      return print(config::sample_toml(), console);
-    case Command::PrintConfigReference:
-      return print(config::reference_markdown(), console);
-    default:
-      return client_command(arguments, console);
+    case Command::Serve: return serve_command(arguments, serve, console);
+    case Command::Check: return check(arguments, console);
+    case Command::PrintConfigSample: return print(config::sample_toml(), console);
+    case Command::PrintConfigReference: return print(config::reference_markdown(), console);
+    default: return client_command(arguments, console);
   }
 }
 

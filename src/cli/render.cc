@@ -44,16 +44,13 @@ std::string bar(unsigned percent_done, std::size_t width) {
 
 std::string right_of_the_bar(const Item& item) {
   switch (item.state) {
-    case Item::State::Queued:
-      return "queued";
+    case Item::State::Queued: return "queued";
     case Item::State::Filling:
       return item.size ? fmt::format("{}  {} %", amount(item), percent(item)) : amount(item);
-    case Item::State::Verifying:
-      return "verifying";
+    case Item::State::Verifying: return "verifying";
     case Item::State::Ready:
       return fmt::format("ready, {}", format_size(item.size.value_or(item.received)));
-    case Item::State::Failed:
-      return "failed";
+    case Item::State::Failed: return "failed";
   }
   return "";
 }
@@ -153,8 +150,7 @@ std::string outcome(const Item& item) {
     case Item::State::Failed:
       out = fmt::format("failed {}: {}\n", printable(item.url), printable(item.error));
       break;
-    default:
-      out = fmt::format("{} {}\n", to_string(item.state), printable(item.url));
+    default: out = fmt::format("{} {}\n", to_string(item.state), printable(item.url));
   }
   for (const Finding& finding : item.findings) out += finding_lines("  ", finding);
   return out;
@@ -163,10 +159,8 @@ std::string outcome(const Item& item) {
 std::string finding_lines(std::string_view where, const Finding& finding) {
   std::string place(where);
   const bool in_a_file = !where.ends_with(" ");
-  if (in_a_file)
-    place += fmt::format(":{}:{}: ", finding.line, finding.column);
-  else if (finding.line > 0)
-    place += fmt::format("line {}: ", finding.line);
+  if (in_a_file) place += fmt::format(":{}:{}: ", finding.line, finding.column);
+  else if (finding.line > 0) place += fmt::format("line {}: ", finding.line);
   std::string out = fmt::format("{}{}: {}\n", place, stagecache::to_string(finding.severity),
                                 printable(finding.text));
   if (!finding.fix.empty()) out += fmt::format("    fix: {}\n", printable(finding.fix));

@@ -56,10 +56,8 @@ void add_unpinned(std::string_view text, const Arguments& arguments, Request& re
 Status add_file(const fs::path& file, const Arguments& arguments, Request& request) {
   auto text = read_file(file, manifest::kMaxSparkRuntimeBytes);
   if (!text) return error_of(std::move(text));
-  if (arguments.no_pin)
-    add_unpinned(*text, arguments, request);
-  else
-    request.spark_runtime.push_back(json::value(*text));
+  if (arguments.no_pin) add_unpinned(*text, arguments, request);
+  else request.spark_runtime.push_back(json::value(*text));
   return {};
 }
 

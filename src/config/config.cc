@@ -119,8 +119,7 @@ Status apply_section(const Place& place, const Raw& section, Config& config) {
     if (place.section == "upstream" && value.key == "host")
       RETURN_IF_ERROR(
           apply_tables({place.file, "upstream.host"}, host_options(), value, config.hosts));
-    else
-      RETURN_IF_ERROR(apply_entry(place, options(), value.key, value, config));
+    else RETURN_IF_ERROR(apply_entry(place, options(), value.key, value, config));
   }
   return {};
 }

@@ -49,15 +49,12 @@ Raw list_of(std::string_view text) {
 /// The environment has only texts; the row says what this one stands for.
 Raw raw_of(OptionType type, const std::string& text) {
   switch (type) {
-    case OptionType::TextList:
-      return list_of(text);
-    case OptionType::Count:
-      return number_or_text(text);
+    case OptionType::TextList: return list_of(text);
+    case OptionType::Count: return number_or_text(text);
     case OptionType::Flag:
       if (text == "true" || text == "false") return Raw::of_flag(text == "true");
       return Raw::of_text(text);
-    default:
-      return Raw::of_text(text);
+    default: return Raw::of_text(text);
   }
 }
 

@@ -26,12 +26,9 @@ Result<std::string> text_or_number(const Raw& raw) {
 std::string with_unit(OptionType type, std::uint64_t number) {
   switch (type) {
     case OptionType::Size:
-    case OptionType::Rate:
-      return format_size(number);
-    case OptionType::Duration:
-      return format_duration(std::chrono::milliseconds(number));
-    default:
-      return fmt::format("{}", number);
+    case OptionType::Rate: return format_size(number);
+    case OptionType::Duration: return format_duration(std::chrono::milliseconds(number));
+    default: return fmt::format("{}", number);
   }
 }
 
@@ -143,28 +140,17 @@ Status read(const Limits&, const Raw& raw, LogFormat& out) {
 
 std::string_view describe(OptionType type) {
   switch (type) {
-    case OptionType::Text:
-      return "a text";
-    case OptionType::TextList:
-      return "a list of texts";
-    case OptionType::Size:
-      return "a size";
-    case OptionType::Rate:
-      return "a size a second";
-    case OptionType::Duration:
-      return "a duration";
-    case OptionType::Count:
-      return "a whole number";
-    case OptionType::PortList:
-      return "a list of ports";
-    case OptionType::Flag:
-      return "true or false";
-    case OptionType::Quota:
-      return "a size or a share of the file system";
-    case OptionType::Level:
-      return "one of debug, info, warn, error, off";
-    case OptionType::Format:
-      return "text or json";
+    case OptionType::Text: return "a text";
+    case OptionType::TextList: return "a list of texts";
+    case OptionType::Size: return "a size";
+    case OptionType::Rate: return "a size a second";
+    case OptionType::Duration: return "a duration";
+    case OptionType::Count: return "a whole number";
+    case OptionType::PortList: return "a list of ports";
+    case OptionType::Flag: return "true or false";
+    case OptionType::Quota: return "a size or a share of the file system";
+    case OptionType::Level: return "one of debug, info, warn, error, off";
+    case OptionType::Format: return "text or json";
   }
   return "";
 }

@@ -17,18 +17,12 @@ std::string one_line(std::string text) {
 
 std::string spelled(const Raw& raw) {
   switch (raw.kind) {
-    case Raw::Kind::Text:
-      return fmt::format("\"{}\"", raw.text);
-    case Raw::Kind::Number:
-      return fmt::format("{}", raw.number);
-    case Raw::Kind::Flag:
-      return raw.flag ? "true" : "false";
-    case Raw::Kind::Table:
-      return "a table";
-    case Raw::Kind::Other:
-      return raw.text;
-    case Raw::Kind::List:
-      break;
+    case Raw::Kind::Text: return fmt::format("\"{}\"", raw.text);
+    case Raw::Kind::Number: return fmt::format("{}", raw.number);
+    case Raw::Kind::Flag: return raw.flag ? "true" : "false";
+    case Raw::Kind::Table: return "a table";
+    case Raw::Kind::Other: return raw.text;
+    case Raw::Kind::List: break;
   }
   std::string joined;
   for (const Raw& element : raw.list) joined += (joined.empty() ? "" : ", ") + spelled(element);

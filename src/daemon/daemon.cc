@@ -41,7 +41,9 @@ void raise_open_files() {
 
 /// What slow writers may hold of the memory: a quarter, so that the block cache
 /// that holds these chunks keeps room for others.
-std::uint64_t pinned_limit(const config::Config& config) { return config.memory / 4; }
+std::uint64_t pinned_limit(const config::Config& config) {
+  return config.memory / 4;
+}
 
 http::ServerOptions data_options(const config::Config& config) {
   return {.name = "data",
@@ -82,8 +84,8 @@ Status serve(const config::Config& config) {
   set_log(config.log_level, config.log_format);
   raise_open_files();
   RETURN_IF_ERROR(check_admin_exposure(config));
-  const auto token = config.token_file.empty() ? Result<std::string>("")
-                                               : admin::read_token(config.token_file);
+  const auto token =
+      config.token_file.empty() ? Result<std::string>("") : admin::read_token(config.token_file);
   if (!token) return std::unexpected(token.error());
   auto orders_options = standing_orders(config);
   if (!orders_options) return error_of(std::move(orders_options));
@@ -103,7 +105,8 @@ Status serve(const config::Config& config) {
         cache.open(std::move(request), std::move(on_body));
       },
       {.names = config.names,
-       .listed = [&upstream](std::string_view host) { return upstream.policy().find(host) != nullptr; },
+       .listed =
+           [&upstream](std::string_view host) { return upstream.policy().find(host) != nullptr; },
        .header_timeout = config.header_timeout});
   auto data = http::Server::bind(data_options(config), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));

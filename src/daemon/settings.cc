@@ -18,7 +18,8 @@ Result<std::uint64_t> quota_bytes(const std::string& text, std::filesystem::path
   const char* const end = text.data() + text.size() - 1;
   const auto [stop, error] = std::from_chars(text.data(), end, percent);
   if (error != std::errc{} || stop != end || percent < 1 || percent > 100)
-    return fail(ErrorCode::BadInput, fmt::format("[store] quota: '{}' is no share from 1% to 100%", text));
+    return fail(ErrorCode::BadInput,
+                fmt::format("[store] quota: '{}' is no share from 1% to 100%", text));
   std::error_code ignored;
   path = std::filesystem::absolute(path, ignored);
   while (!std::filesystem::exists(path, ignored) && path.has_relative_path())
@@ -38,7 +39,9 @@ upstream::HostRule to_rule(const config::Host& host) {
 }
 
 /// "[::1]:8081" -> "[::1]", "127.0.0.1:8081" -> "127.0.0.1".
-std::string_view host_of(std::string_view address) { return address.substr(0, address.rfind(':')); }
+std::string_view host_of(std::string_view address) {
+  return address.substr(0, address.rfind(':'));
+}
 
 bool is_loopback(std::string_view host) {
   const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
@@ -75,16 +78,18 @@ upstream::Policy upstream_policy(const config::Config& config) {
     for (const upstream::HostRule& rule : upstream::shipped_hosts()) hosts.push_back(rule);
 
   std::vector<upstream::MirrorRule> mirrors;
-  for (const config::Mirror& mirror : config.mirrors) mirrors.push_back({mirror.prefix, mirror.also});
+  for (const config::Mirror& mirror : config.mirrors)
+    mirrors.push_back({mirror.prefix, mirror.also});
   for (const upstream::MirrorRule& rule : upstream::shipped_mirrors()) mirrors.push_back(rule);
   return {std::move(hosts), std::move(mirrors)};
 }
 
 cache::Options cache_options(const config::Config& config) {
-  return {.fills = config.fills,
-          .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
-          .stale_anyway = config.stale_anyway,
-          .offline = config.offline};
+  return {
+      .fills = config.fills,
+      .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
+      .stale_anyway = config.stale_anyway,
+      .offline = config.offline};
 }
 
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config) {

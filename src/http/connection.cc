@@ -66,16 +66,12 @@ void Connection::enter(State state) {
 
 std::chrono::milliseconds Connection::patience(State state) const {
   switch (state) {
-    case State::Idle:
-      return shared_->options.idle_timeout;
-    case State::Reading:
-      return shared_->options.header_timeout;
-    case State::Draining:
-      return kDrainTime;
+    case State::Idle: return shared_->options.idle_timeout;
+    case State::Reading: return shared_->options.header_timeout;
+    case State::Draining: return kDrainTime;
     case State::Handling:  // The handler answers when it can.
     case State::Sending:   // The writer knows whether bytes flow.
-    case State::Closed:
-      break;
+    case State::Closed: break;
   }
   return std::chrono::milliseconds::max();
 }

@@ -81,7 +81,10 @@ void DataRoutes::operator()(Request request, Respond respond) {
   const auto host = find_header(request.headers, "Host");
   auto target =
       parse_target({.method = request.method, .target = request.target, .host = host.value_or("")},
-                   {.names = options_.names, .local = request.local, .local_port = request.local_port, .listed = options_.listed});
+                   {.names = options_.names,
+                    .local = request.local,
+                    .local_port = request.local_port,
+                    .listed = options_.listed});
   if (!target)
     return FirstAnswer(request, std::move(respond))
         .give_failure(status_of(target.error().code), target.error().message);

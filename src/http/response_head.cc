@@ -39,10 +39,8 @@ void append_framing(std::string& out, int status, const HeadPlan& plan) {
 }
 
 void append_persistence(std::string& out, const HeadPlan& plan) {
-  if (plan.persistence == Persistence::Close)
-    append_field(out, "Connection", "close");
-  else if (plan.version < 11)
-    append_field(out, "Connection", "keep-alive");
+  if (plan.persistence == Persistence::Close) append_field(out, "Connection", "close");
+  else if (plan.version < 11) append_field(out, "Connection", "keep-alive");
 }
 
 }  // namespace

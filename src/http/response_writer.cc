@@ -60,22 +60,15 @@ void ResponseWriter::pump() {
   const auto life = owner_.writer_life();
   for (std::size_t turn = 0; turn < kTurnBytes; turn += store::kChunkBytes) {
     switch (prepare()) {
-      case Next::Send:
-        break;
-      case Next::Wait:
-        return wait_for_body();
-      case Next::Done:
-        return finish();
-      case Next::Failed:
-        return;
+      case Next::Send: break;
+      case Next::Wait: return wait_for_body();
+      case Next::Done: return finish();
+      case Next::Failed: return;
     }
     switch (send_once()) {
-      case Sent::All:
-        break;
-      case Sent::Partly:
-        return wait_for_room();
-      case Sent::Failed:
-        return owner_.peer_left();
+      case Sent::All: break;
+      case Sent::Partly: return wait_for_room();
+      case Sent::Failed: return owner_.peer_left();
     }
   }
   waits_for_room_ = true;  // Only for its turn, but as good a state.
@@ -170,10 +163,8 @@ void ResponseWriter::account(std::size_t sent) {
 void ResponseWriter::wait_for_room() {
   // What is left of a slice keeps its whole chunk in memory.
   if (!slice_.empty()) {
-    if (auto pin = shared_.pins.try_pin(store::kChunkBytes))
-      pin_.emplace(std::move(*pin));
-    else
-      slice_ = {};
+    if (auto pin = shared_.pins.try_pin(store::kChunkBytes)) pin_.emplace(std::move(*pin));
+    else slice_ = {};
   }
   waits_for_room_ = true;
   progress_at_ = std::chrono::steady_clock::now();

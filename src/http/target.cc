@@ -104,7 +104,8 @@ bool is_for_us(std::string_view authority, std::string_view origin_form, const K
   const std::string host = bare_host(authority);
   if (is_own_name(host, hosts)) return true;
   const bool listed = hosts.listed && hosts.listed(host);
-  if (is_own_address(host, hosts) && (!listed || port_of(authority) == hosts.local_port)) return true;
+  if (is_own_address(host, hosts) && (!listed || port_of(authority) == hosts.local_port))
+    return true;
   return has_form_of_ours(origin_form) && !listed;
 }
 
@@ -137,8 +138,7 @@ Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& ho
 
   // A health check may come through a balancer that has a name of its own.
   if (path_of(question.target) == kHealth) return HealthTarget{};
-  if (is_for_us(question.host, question.target, hosts))
-    return own_target(question.target);
+  if (is_for_us(question.host, question.target, hosts)) return own_target(question.target);
   return source_target(mirror_url(std::string(question.host).append(question.target)));
 }
 

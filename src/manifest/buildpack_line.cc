@@ -37,8 +37,8 @@ Character first_character(std::string_view text) {
     code = code << 6 | (next & 0x3Fu);
   }
   // The least code that needs that many bytes; less is an overlong form.
-  constexpr std::array<std::uint32_t, 7> kLeast = {0, 0, 0x80, 0x800, 0x1'0000, 0x20'0000,
-                                                   0x400'0000};
+  constexpr std::array<std::uint32_t, 7> kLeast = {0,        0,         0x80,      0x800,
+                                                   0x1'0000, 0x20'0000, 0x400'0000};
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
   return code < kLeast[length] || surrogate ? Character{} : Character{code, length};
 }

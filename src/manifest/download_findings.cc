@@ -28,8 +28,8 @@ std::string unescape(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool escape = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
                         hex_value(text[i + 2]) >= 0;
-    plain += escape ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]))
-                    : text[i];
+    plain +=
+        escape ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])) : text[i];
     if (escape) i += 2;
   }
   return plain;
@@ -84,11 +84,11 @@ void check_filename_fits(const Reading& reading, const Keys& keys, Findings& fin
       {.line = filename.is_default ? url.line : filename.line,
        .column = 1,
        .severity = Severity::Note,
-       .text = fmt::format("the tarball {} is saved as {}{}: that works, but the staging log will "
-                           "name the wrong file",
-                           shown(name), shown(filename.text()),
-                           filename.is_default ? fmt::format(", the default of {}", keys.filename)
-                                               : ""),
+       .text = fmt::format(
+           "the tarball {} is saved as {}{}: that works, but the staging log will "
+           "name the wrong file",
+           shown(name), shown(filename.text()),
+           filename.is_default ? fmt::format(", the default of {}", keys.filename) : ""),
        .fix = as_fix(fmt::format("{}={}", keys.filename, name))});
 }
 

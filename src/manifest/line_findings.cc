@@ -49,14 +49,14 @@ Finding longer_key(const Reading& reading, const Line& line, std::string_view ke
             .fix = as_fix(fmt::format("#{}", trim(line.text)))};
   }
   const Setting& setting = reading.setting(key);
-  return {.line = line.number,
-          .column = column,
-          .severity = Severity::Error,
-          .text = fmt::format("the line begins with {} and is the last that does, so the buildpack "
-                              "takes its value for {}: it uses {}",
-                              key, key,
-                              setting.is_default ? default_text(key) : shown(setting.text())),
-          .fix = as_fix(fmt::format("#{}", trim(line.text)))};
+  return {
+      .line = line.number,
+      .column = column,
+      .severity = Severity::Error,
+      .text = fmt::format("the line begins with {} and is the last that does, so the buildpack "
+                          "takes its value for {}: it uses {}",
+                          key, key, setting.is_default ? default_text(key) : shown(setting.text())),
+      .fix = as_fix(fmt::format("#{}", trim(line.text)))};
 }
 
 /// The value that was meant by "KEY: value" or "KEY value".
@@ -78,21 +78,20 @@ Finding badly_assigned(const Reading& reading, const Line& line, std::string_vie
                                   ? "the whole line"
                                   : "what stands behind the first '='",
                               shown(fmt::format("{}", trim(second_field(line.text))))),
-          .fix = value.empty() || value.contains('=')
-                     ? std::string()
-                     : as_fix(fmt::format("{}={}", key, value))};
+          .fix = value.empty() || value.contains('=') ? std::string()
+                                                      : as_fix(fmt::format("{}={}", key, value))};
 }
 
 /// REQUIRES: the line is an assignment and not the deciding one.
 Finding overridden(const Reading& reading, const Line& line, std::string_view key) {
-  const bool same =
-      split_words(second_field(line.text)) == split_words(second_field(reading.deciding(key)->text));
+  const bool same = split_words(second_field(line.text)) ==
+                    split_words(second_field(reading.deciding(key)->text));
   return {.line = line.number,
           .column = 1,
           .severity = same ? Severity::Note : Severity::Warning,
-          .text = fmt::format("the line has no effect: line {} sets {} again, {}, and the last wins",
-                              reading.deciding(key)->number, key,
-                              same ? "to the same value" : "to another value"),
+          .text = fmt::format(
+              "the line has no effect: line {} sets {} again, {}, and the last wins",
+              reading.deciding(key)->number, key, same ? "to the same value" : "to another value"),
           .fix = as_fix(fmt::format("#{}", trim(line.text)))};
 }
 
@@ -109,9 +108,7 @@ void add_for_matching_line(const Reading& reading, const Line& line, std::string
     return;
   }
   switch (shape_of(line.text, key)) {
-    case LineShape::LongerKey:
-      findings.push_back(longer_key(reading, line, key));
-      return;
+    case LineShape::LongerKey: findings.push_back(longer_key(reading, line, key)); return;
     case LineShape::NoEquals:
     case LineShape::TextBeforeEquals:
       findings.push_back(badly_assigned(reading, line, key));
@@ -160,15 +157,11 @@ Covered uncover_all(std::string_view line) {
 
 std::string_view reason_of(Cover cover) {
   switch (cover) {
-    case Cover::ByteOrderMark:
-      return "a UTF-8 byte order mark stands before";
-    case Cover::Blank:
-      return "a blank stands before";
-    case Cover::Export:
-      return "\"export\" stands before";
+    case Cover::ByteOrderMark: return "a UTF-8 byte order mark stands before";
+    case Cover::Blank: return "a blank stands before";
+    case Cover::Export: return "\"export\" stands before";
     case Cover::Comment:
-    case Cover::None:
-      break;
+    case Cover::None: break;
   }
   return "'#' stands before";
 }
@@ -184,10 +177,9 @@ void add_for_covered_key(const Reading& reading, const Line& line, const Covered
       {.line = line.number,
        .column = 1,
        .severity = reading.falls_back(key) ? if_lost : Severity::Warning,
-       .text = fmt::format("{} {}, so the buildpack does not see the line: it uses {}",
-                           reason_of(covered.cover), key,
-                           reading.falls_back(key) ? default_text(key)
-                                                   : shown(reading.setting(key).text())),
+       .text = fmt::format(
+           "{} {}, so the buildpack does not see the line: it uses {}", reason_of(covered.cover),
+           key, reading.falls_back(key) ? default_text(key) : shown(reading.setting(key).text())),
        .fix = as_fix(std::string(trim(covered.line)))});
 }
 
@@ -214,8 +206,8 @@ std::string to_upper(std::string_view text) {
 
 /// "JDK_SHA" -> JDK_SHA256, "SPRAK_URL" -> SPARK_URL; "" when nothing is near.
 std::string_view nearest_key(std::string_view name) {
-  constexpr std::size_t kFar = 3;         // Two slips of the finger are near.
-  constexpr std::size_t kShortest = 7;    // "JDK_SHA"; "JDK" alone names three keys.
+  constexpr std::size_t kFar = 3;       // Two slips of the finger are near.
+  constexpr std::size_t kShortest = 7;  // "JDK_SHA"; "JDK" alone names three keys.
   constexpr std::size_t kLongest = 20;
   if (name.size() > kLongest) return "";
   const std::string upper = to_upper(name);

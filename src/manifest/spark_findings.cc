@@ -84,8 +84,7 @@ LineShape shape_of(std::string_view line, std::string_view key) {
   if (!rest.empty() && is_key_character(rest.front())) return LineShape::LongerKey;
   const std::size_t equals = rest.find('=');
   if (equals == std::string_view::npos) return LineShape::NoEquals;
-  return trim(rest.substr(0, equals)).empty() ? LineShape::Assignment
-                                              : LineShape::TextBeforeEquals;
+  return trim(rest.substr(0, equals)).empty() ? LineShape::Assignment : LineShape::TextBeforeEquals;
 }
 
 std::string shown(std::string_view text) {

@@ -72,9 +72,9 @@ std::string as_fix(std::string line);
 /// "its default (spark-2.1.0-bin-hadoop2.7.tgz)", or "no value" where there is none.
 std::string default_text(std::string_view key);
 
-bool is_blank(char c);                               ///< ASCII white space.
-bool is_key_character(char c);                       ///< A letter, digit, '_', '-' or '.'.
-std::string_view trim(std::string_view text);        ///< Without it at both ends.
+bool is_blank(char c);                         ///< ASCII white space.
+bool is_key_character(char c);                 ///< A letter, digit, '_', '-' or '.'.
+std::string_view trim(std::string_view text);  ///< Without it at both ends.
 
 /// Where `part` of `line` begins, from 1. REQUIRES: `part` lies within `line`.
 std::uint32_t column_of(std::string_view line, std::string_view part);

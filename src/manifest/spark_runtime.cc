@@ -68,10 +68,10 @@ SparkRuntime read_spark_runtime(std::string_view text) {
   runtime.spark_sha256 = read_setting(lines, "SPARK_SHA256");
   runtime.cache_disabled = read_setting(lines, "CACHE_DISABLED");
   runtime.cache_is_disabled = runtime.cache_disabled.text() == "true";
-  runtime.downloads = {make_download(Download::What::Jdk, runtime.jdk_url, runtime.jdk_filename,
-                                     runtime.jdk_sha256),
-                       make_download(Download::What::Spark, runtime.spark_url,
-                                     runtime.spark_filename, runtime.spark_sha256)};
+  runtime.downloads = {
+      make_download(Download::What::Jdk, runtime.jdk_url, runtime.jdk_filename, runtime.jdk_sha256),
+      make_download(Download::What::Spark, runtime.spark_url, runtime.spark_filename,
+                    runtime.spark_sha256)};
   runtime.findings = find_in_spark_runtime(text, runtime);
   return runtime;
 }

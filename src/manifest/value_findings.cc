@@ -17,9 +17,7 @@ struct Decided {
   const Setting& setting;
 
   /// All behind the first '=', trimmed: what a person sees as the value.
-  std::string_view written() const {
-    return trim(line.text.substr(line.text.find('=') + 1));
-  }
+  std::string_view written() const { return trim(line.text.substr(line.text.find('=') + 1)); }
   Finding finding(Severity severity, std::string_view at, std::string text,
                   std::string fixed_value = "") const {
     return {.line = line.number,
@@ -30,9 +28,15 @@ struct Decided {
   }
 };
 
-bool is_url(std::string_view key) { return key.ends_with("_URL"); }
-bool is_sha256(std::string_view key) { return key.ends_with("_SHA256"); }
-bool is_filename(std::string_view key) { return key.ends_with("_FILENAME"); }
+bool is_url(std::string_view key) {
+  return key.ends_with("_URL");
+}
+bool is_sha256(std::string_view key) {
+  return key.ends_with("_SHA256");
+}
+bool is_filename(std::string_view key) {
+  return key.ends_with("_FILENAME");
+}
 
 // ---- Empty values -----------------------------------------------------------
 
@@ -50,14 +54,14 @@ const Line* hidden_by(const Reading& reading, const Decided& decided) {
 Finding empty_value(const Reading& reading, const Decided& decided) {
   const Line* const hidden = hidden_by(reading, decided);
   if (!hidden) {
-    return decided.finding(Severity::Note, decided.line.text,
-                           fmt::format("{} is empty: the buildpack uses {}", decided.key,
-                                       default_text(decided.key)));
+    return decided.finding(
+        Severity::Note, decided.line.text,
+        fmt::format("{} is empty: the buildpack uses {}", decided.key, default_text(decided.key)));
   }
   return decided.finding(
       Severity::Error, decided.line.text,
-      fmt::format("the empty value hides the one of line {}: the buildpack uses {}",
-                  hidden->number, default_text(decided.key)),
+      fmt::format("the empty value hides the one of line {}: the buildpack uses {}", hidden->number,
+                  default_text(decided.key)),
       std::string(trim(second_field(hidden->text))));
 }
 
@@ -86,7 +90,9 @@ bool add_cut(const Decided& decided, Findings& findings) {
   return true;
 }
 
-bool is_quote(char c) { return c == '"' || c == '\''; }
+bool is_quote(char c) {
+  return c == '"' || c == '\'';
+}
 
 bool add_quotes(const Decided& decided, Findings& findings) {
   std::string_view value = decided.written();
@@ -104,7 +110,8 @@ bool add_quotes(const Decided& decided, Findings& findings) {
 
 std::string_view what_words_do(std::string_view key) {
   if (is_url(key)) return "curl takes each for a URL, and fails";
-  if (is_filename(key)) return "the shell cannot redirect into several files, and the staging fails";
+  if (is_filename(key))
+    return "the shell cannot redirect into several files, and the staging fails";
   if (is_sha256(key)) return "only the first is used";
   return "that is not the word true, so the cache stays on";
 }
@@ -115,13 +122,13 @@ bool add_words(const Decided& decided, Findings& findings) {
   const std::string_view written = decided.written();
   // Words may stand apart by a blank beyond ASCII; then the place is the value.
   const std::size_t second = written.find(words[1], words[0].size());
-  findings.push_back(decided.finding(
-      is_sha256(decided.key) ? Severity::Note : Severity::Error,
-      written.substr(second == std::string_view::npos ? 0 : second),
-      fmt::format("the value has {} words{}: {}", words.size(),
-                  words[1].starts_with('#') ? " (a comment ends no line here)" : "",
-                  what_words_do(decided.key)),
-      words[0]));
+  findings.push_back(
+      decided.finding(is_sha256(decided.key) ? Severity::Note : Severity::Error,
+                      written.substr(second == std::string_view::npos ? 0 : second),
+                      fmt::format("the value has {} words{}: {}", words.size(),
+                                  words[1].starts_with('#') ? " (a comment ends no line here)" : "",
+                                  what_words_do(decided.key)),
+                      words[0]));
   return !is_sha256(decided.key);
 }
 
@@ -138,16 +145,11 @@ void check_url(const Decided& decided, Findings& findings) {
 /// What hex digits of that many are, where somebody took them for a SHA-256.
 std::string_view digest_name(std::size_t digits) {
   switch (digits) {
-    case 32:
-      return " (32 hex digits are an MD5)";
-    case 40:
-      return " (40 hex digits are a SHA-1)";
-    case 96:
-      return " (96 hex digits are a SHA-384)";
-    case 128:
-      return " (128 hex digits are a SHA-512)";
-    default:
-      return "";
+    case 32: return " (32 hex digits are an MD5)";
+    case 40: return " (40 hex digits are a SHA-1)";
+    case 96: return " (96 hex digits are a SHA-384)";
+    case 128: return " (128 hex digits are a SHA-512)";
+    default: return "";
   }
 }
 
@@ -156,8 +158,9 @@ void check_sha256(const Decided& decided, Findings& findings) {
   if (Sha256::parse(word)) return;
   findings.push_back(decided.finding(
       Severity::Error, decided.written(),
-      fmt::format("\"{}\" is no SHA-256 of 64 hex digits{}: sha256sum fails, and the staging with it",
-                  shown(word), digest_name(word.size()))));
+      fmt::format(
+          "\"{}\" is no SHA-256 of 64 hex digits{}: sha256sum fails, and the staging with it",
+          shown(word), digest_name(word.size()))));
 }
 
 void check_filename(const Decided& decided, Findings& findings) {

@@ -30,9 +30,8 @@ constexpr std::array kSizeUnits = {
     Unit{"TiB", 1ull << 40},
 };
 constexpr std::array kDurationUnits = {
-    Unit{"", 1000},       Unit{"ms", 1},          Unit{"s", 1000},
-    Unit{"m", 60'000},    Unit{"min", 60'000},    Unit{"h", 3'600'000},
-    Unit{"d", 86'400'000},
+    Unit{"", 1000},      Unit{"ms", 1},        Unit{"s", 1000},       Unit{"m", 60'000},
+    Unit{"min", 60'000}, Unit{"h", 3'600'000}, Unit{"d", 86'400'000},
 };
 
 /// A decimal number and one of `units`; nothing else, no blank, no sign.

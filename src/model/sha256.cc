@@ -17,8 +17,8 @@ constexpr std::string_view kBase64 =
 Result<Sha256> Sha256::parse(std::string_view hex) {
   Sha256 digest;
   if (!from_hex(hex, digest.bytes))
-    return fail(ErrorCode::BadInput, "'" + std::string(hex.substr(0, 80)) +
-                                         "' is no SHA-256: 64 hex digits are wanted");
+    return fail(ErrorCode::BadInput,
+                "'" + std::string(hex.substr(0, 80)) + "' is no SHA-256: 64 hex digits are wanted");
   return digest;
 }
 
@@ -29,7 +29,9 @@ Sha256 Sha256::from(std::span<const std::byte> bytes) {
   return digest;
 }
 
-std::string Sha256::hex() const { return to_hex(bytes); }
+std::string Sha256::hex() const {
+  return to_hex(bytes);
+}
 
 std::string Sha256::base64() const {
   std::string text;

@@ -80,7 +80,8 @@ bool ends_in_a_number(std::string_view host) {
 /// Boost.URL 1.81 takes "1.2.3.4.5" for the host 1.2.3.4 and "a.org:http" for one
 /// without a port, and leaves the rest lying. What it read must be all there is.
 bool authority_is_whole(const urls::url_view& url, std::string_view text) {
-  const std::string_view after_slashes = text.substr(std::min(text.find("//"), text.size() - 2) + 2);
+  const std::string_view after_slashes =
+      text.substr(std::min(text.find("//"), text.size() - 2) + 2);
   const std::string_view authority = after_slashes.substr(0, after_slashes.find_first_of("/?#"));
   std::string read(std::string_view(url.encoded_host()));
   if (url.has_port()) read += ":" + std::string(std::string_view(url.port()));
@@ -120,9 +121,13 @@ Result<std::uint16_t> port_of(const urls::url_view& url, Scheme scheme, std::str
 
 }  // namespace
 
-std::string_view to_string(Scheme scheme) { return scheme == Scheme::Http ? "http" : "https"; }
+std::string_view to_string(Scheme scheme) {
+  return scheme == Scheme::Http ? "http" : "https";
+}
 
-std::uint16_t default_port(Scheme scheme) { return scheme == Scheme::Http ? 80 : 443; }
+std::uint16_t default_port(Scheme scheme) {
+  return scheme == Scheme::Http ? 80 : 443;
+}
 
 Result<Url> Url::parse(std::string_view absolute) {
   if (absolute.size() > kMaxUrlBytes) return refuse(absolute, "it is longer than 8192 bytes");
@@ -136,7 +141,8 @@ Result<Url> Url::parse(std::string_view absolute) {
   if (view.has_userinfo()) return refuse(absolute, "a user name in it is not allowed");
   if (view.has_fragment()) return refuse(absolute, "a fragment (#) in it is not allowed");
 
-  if (!authority_is_whole(view, absolute)) return refuse(absolute, "its host and port are malformed");
+  if (!authority_is_whole(view, absolute))
+    return refuse(absolute, "its host and port are malformed");
 
   auto host = normal_host(view, absolute);
   if (!host) return error_of(std::move(host));
@@ -163,13 +169,17 @@ std::string Url::host_port() const {
   return port == default_port(scheme) ? host : fmt::format("{}:{}", host, port);
 }
 
-std::string Url::target() const { return query.empty() ? path : path + "?" + query; }
+std::string Url::target() const {
+  return query.empty() ? path : path + "?" + query;
+}
 
 std::string Url::to_string() const {
   return fmt::format("{}://{}{}", stagecache::to_string(scheme), host_port(), target());
 }
 
-std::string Url::base_name() const { return path.substr(path.rfind('/') + 1); }
+std::string Url::base_name() const {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string source_key(const Url& url) {
   std::string path = url.path;

@@ -29,7 +29,7 @@ class StandingOrders::Parts {
   /// One file, or the configuration's items.
   struct Order {
     std::string text;
-    std::string job;  ///< The last one; "" before the first.
+    std::string job;     ///< The last one; "" before the first.
     bool ready = false;  ///< Jobs are forgotten; that this one ended well is not.
   };
 

@@ -33,7 +33,9 @@ JobStatus::State state_of(const JobStatus& job) {
   return failed ? JobStatus::State::Failed : JobStatus::State::Ready;
 }
 
-std::string blob_key(std::uint64_t number) { return fmt::format("{}{:012}", kBlobs, number); }
+std::string blob_key(std::uint64_t number) {
+  return fmt::format("{}{:012}", kBlobs, number);
+}
 
 State to_state(cache::Progress::State state) {
   switch (state) {
@@ -60,8 +62,8 @@ class WarmJobs::Parts {
   bool post_items(std::uint64_t number, std::size_t items);
   void work(std::uint64_t number, std::size_t index) EXCLUDES(mutex_);
   Result<Artifact> warm(std::uint64_t number, std::size_t index, const WarmItem& item);
-  void update(std::uint64_t number, std::size_t index, const std::function<void(ItemStatus&)>& change)
-      EXCLUDES(mutex_);
+  void update(std::uint64_t number, std::size_t index,
+              const std::function<void(ItemStatus&)>& change) EXCLUDES(mutex_);
   void forget_old() EXCLUDES(mutex_, keep_mutex_);
   void keep(std::uint64_t number) EXCLUDES(mutex_, keep_mutex_);
 
@@ -109,8 +111,8 @@ void WarmJobs::Parts::take_up_stored() {
 Result<std::string> WarmJobs::Parts::submit(std::vector<WarmItem> items) {
   if (items.empty()) return fail(ErrorCode::BadInput, "a job needs an item");
   if (items.size() > kItemsPerJob)
-    return fail(ErrorCode::BadInput, fmt::format("{} items are more than a job takes ({})",
-                                                 items.size(), kItemsPerJob));
+    return fail(ErrorCode::BadInput,
+                fmt::format("{} items are more than a job takes ({})", items.size(), kItemsPerJob));
   JobStatus job;
   for (WarmItem& item : items) {
     ItemStatus status;
@@ -248,7 +250,11 @@ WarmJobs::~WarmJobs() = default;
 Result<std::string> WarmJobs::submit(std::vector<WarmItem> items) {
   return parts_->submit(std::move(items));
 }
-std::optional<JobStatus> WarmJobs::find(const std::string& id) const { return parts_->find(id); }
-std::vector<JobStatus> WarmJobs::list() const { return parts_->list(); }
+std::optional<JobStatus> WarmJobs::find(const std::string& id) const {
+  return parts_->find(id);
+}
+std::vector<JobStatus> WarmJobs::list() const {
+  return parts_->list();
+}
 
 }  // namespace stagecache::prefetch

@@ -134,8 +134,8 @@ Status Catalog::drop_fill(ContentId id) {
   return {};
 }
 
-Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Source& source, bool pin,
-                            NewArtifact is_new) {
+Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Source& source,
+                            bool pin, NewArtifact is_new) {
   MutexLock commit(commit_mutex_);
   const Usage usage{.last_used = artifact.stored_at, .hits = 0};
   rocksdb::WriteBatch batch;

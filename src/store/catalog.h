@@ -71,8 +71,7 @@ class Catalog {
   Status set_pinned(const Sha256& sha256, bool pinned) EXCLUDES(commit_mutex_, mutex_);
   /// Takes the names away; the sources stay. Unknown ones are passed over.
   Status remove(const std::vector<Sha256>& artifacts) EXCLUDES(commit_mutex_, mutex_);
-  Status put_blob(const std::string& key, const std::string& value)
-      EXCLUDES(commit_mutex_, mutex_);
+  Status put_blob(const std::string& key, const std::string& value) EXCLUDES(commit_mutex_, mutex_);
 
   void touch(const Sha256& sha256, WallTime now) EXCLUDES(mutex_);
   /// Writes the uses noted since the last call. Not synced: losing some costs

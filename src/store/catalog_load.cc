@@ -62,22 +62,22 @@ Status Catalog::load() {
 
 Status Catalog::load_artifacts() {
   std::unordered_map<Sha256, Stored> loaded;
-  RETURN_IF_ERROR(database_.for_each(
-      kArtifactPrefix, [&loaded](std::string_view, std::string_view value) -> Status {
-        auto artifact = decode_artifact(value);
-        if (!artifact) return error_of(std::move(artifact));
-        const Sha256 sha256 = artifact->sha256;
-        loaded[sha256] = {.artifact = *std::move(artifact)};
-        return {};
-      }));
+  RETURN_IF_ERROR(database_.for_each(kArtifactPrefix,
+                                     [&loaded](std::string_view, std::string_view value) -> Status {
+                                       auto artifact = decode_artifact(value);
+                                       if (!artifact) return error_of(std::move(artifact));
+                                       const Sha256 sha256 = artifact->sha256;
+                                       loaded[sha256] = {.artifact = *std::move(artifact)};
+                                       return {};
+                                     }));
   artifacts_ = std::move(loaded);
   return {};
 }
 
 Status Catalog::load_usage() {
   std::unordered_map<Sha256, Usage> loaded;
-  RETURN_IF_ERROR(
-      database_.for_each(kUsagePrefix, [&loaded](std::string_view key, std::string_view value) -> Status {
+  RETURN_IF_ERROR(database_.for_each(
+      kUsagePrefix, [&loaded](std::string_view key, std::string_view value) -> Status {
         const auto sha256 = Sha256::parse(key);
         const auto usage = decode_usage(value);
         if (!sha256) return std::unexpected(sha256.error());
@@ -138,7 +138,8 @@ Status Catalog::rewrite() {
       batch.Put(catalog_key(kUsagePrefix, sha256), encode(stored.usage));
     }
     for (const Sha256& sha256 : pins_) batch.Put(catalog_key(kPinPrefix, sha256), "1");
-    for (const auto& [key, source] : sources_) batch.Put(catalog_key(kSourcePrefix, key), encode(source));
+    for (const auto& [key, source] : sources_)
+      batch.Put(catalog_key(kSourcePrefix, key), encode(source));
     for (const auto& [id, fill] : fills_) batch.Put(catalog_key(kFillPrefix, id), encode(fill));
     for (const auto& [key, value] : blobs_) batch.Put(catalog_key(kBlobPrefix, key), value);
   }

@@ -22,7 +22,9 @@ void* allocate(std::size_t size, bool is_chunk) {
   return new (memory) Tag{is_chunk} + 1;
 }
 
-Tag* tag_of(void* block) { return static_cast<Tag*>(block) - 1; }
+Tag* tag_of(void* block) {
+  return static_cast<Tag*>(block) - 1;
+}
 
 }  // namespace
 

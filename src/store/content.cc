@@ -15,7 +15,8 @@ namespace {
 Result<Slice> from_offset(const Slice& chunk, std::uint64_t offset, std::uint64_t size) {
   const std::uint64_t begin = offset / kChunkBytes * kChunkBytes;
   if (chunk.size() != std::min(kChunkBytes, size - begin))
-    return fail(ErrorCode::Corrupt, fmt::format("the chunk at {} has {} bytes", begin, chunk.size()));
+    return fail(ErrorCode::Corrupt,
+                fmt::format("the chunk at {} has {} bytes", begin, chunk.size()));
   return chunk.after(offset - begin);
 }
 
@@ -31,8 +32,12 @@ std::unexpected<Error> revoked() {
 
 Content::Content(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-const Artifact& Content::artifact() const { return state_->artifact; }
-std::uint64_t Content::size() const { return state_->artifact.size; }
+const Artifact& Content::artifact() const {
+  return state_->artifact;
+}
+std::uint64_t Content::size() const {
+  return state_->artifact.size;
+}
 
 Result<std::optional<Slice>> Content::read_cached(std::uint64_t offset) const {
   CHECK(offset < size());

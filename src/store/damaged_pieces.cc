@@ -41,7 +41,8 @@ void delete_damaged_contents(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& famil
     const std::string begin = content_key({id, 0}), end = content_key({id + 1, 0});
     const rocksdb::Slice first = begin, last = end;
     const rocksdb::RangePtr range(&first, &last);
-    const auto deleted = rocksdb::DeleteFilesInRanges(&db, &family, &range, 1, /*include_end=*/false);
+    const auto deleted =
+        rocksdb::DeleteFilesInRanges(&db, &family, &range, 1, /*include_end=*/false);
     if (!deleted.ok()) log_error("store: content {}: {}", id, deleted.ToString());
   }
 }

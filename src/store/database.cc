@@ -20,8 +20,12 @@ namespace {
 
 constexpr const char* kContentFamily = "content";
 
-rocksdb::Slice view(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+rocksdb::Slice view(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+std::string_view view(const rocksdb::Slice& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 
 /// The cache holds chunks of half a MiB: more shards than one would split a small
 /// cache into parts that evict while others are empty.
@@ -84,7 +88,8 @@ class Database::Listener final : public rocksdb::EventListener {
  public:
   explicit Listener(Database& owner) : owner_(owner) {}
 
-  void OnExternalFileIngested(rocksdb::DB*, const rocksdb::ExternalFileIngestionInfo& info) override {
+  void OnExternalFileIngested(rocksdb::DB*,
+                              const rocksdb::ExternalFileIngestionInfo& info) override {
     owner_.options_.on_ingested(info.external_file_path,
                                 std::filesystem::path(info.internal_file_path).filename());
   }
@@ -155,7 +160,9 @@ std::shared_lock<std::shared_mutex> Database::enter() {
   return std::shared_lock(gate_);
 }
 
-Status Database::check_writable() { return check_room(0); }
+Status Database::check_writable() {
+  return check_room(0);
+}
 
 Status Database::check_room(std::uint64_t bytes) {
   if (broken_) return fail(ErrorCode::DiskFull, "the store takes no writes until it is reopened");
@@ -214,11 +221,13 @@ Result<std::optional<std::string>> Database::get(std::string_view key) {
 Result<std::optional<Slice>> Database::read_cached(ChunkKey key) {
   if (reopening_) return std::optional<Slice>();
   const std::shared_lock lock(gate_, std::try_to_lock);
-  if (!lock.owns_lock() || !handle_) return std::optional<Slice>();  // Reopening: a worker waits for it.
+  if (!lock.owns_lock() || !handle_)
+    return std::optional<Slice>();  // Reopening: a worker waits for it.
   rocksdb::ReadOptions options;
   options.read_tier = rocksdb::kBlockCacheTier;
   auto pinned = std::make_shared<rocksdb::PinnableSlice>();
-  const auto status = handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
+  const auto status =
+      handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
   if (status.IsIncomplete()) return std::optional<Slice>();
   if (!status.ok()) return unreadable(status);
   // RocksDB says "ok" and gives nothing when the piece's file is not open (more
@@ -233,7 +242,8 @@ Result<Slice> Database::read(ChunkKey key, CacheUse use) {
   rocksdb::ReadOptions options;
   options.fill_cache = use == CacheUse::Fill;
   auto pinned = std::make_shared<rocksdb::PinnableSlice>();
-  const auto status = handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
+  const auto status =
+      handle_->db->Get(options, handle_->content.get(), content_key(key), pinned.get());
   if (!status.ok()) return unreadable(status);
   return slice_of(std::move(pinned));
 }
@@ -285,7 +295,8 @@ std::vector<PieceFile> Database::pieces_of(Handle& handle) {
   std::vector<PieceFile> found;
   for (const auto& level : family.levels) {
     for (const auto& file : level.files) {
-      const auto first = parse_content_key(file.smallestkey), last = parse_content_key(file.largestkey);
+      const auto first = parse_content_key(file.smallestkey),
+                 last = parse_content_key(file.largestkey);
       CHECK(first && last);
       found.push_back({*first, *last, std::filesystem::path(file.name).filename(), level.level});
     }
@@ -293,7 +304,9 @@ std::vector<PieceFile> Database::pieces_of(Handle& handle) {
   return found;
 }
 
-void Database::set_block_cache(std::uint64_t bytes) { block_cache_->SetCapacity(bytes); }
+void Database::set_block_cache(std::uint64_t bytes) {
+  block_cache_->SetCapacity(bytes);
+}
 
 std::uint64_t Database::catalog_bytes() {
   const auto lock = enter();

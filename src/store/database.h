@@ -72,8 +72,9 @@ class Database {
   // Catalog.
   enum class Durability { Synced, Lazy };
   Status write(rocksdb::WriteBatch& batch, Durability durability);
-  Status for_each(std::string_view prefix,
-                  const std::function<Status(std::string_view key, std::string_view value)>& on_record);
+  Status for_each(
+      std::string_view prefix,
+      const std::function<Status(std::string_view key, std::string_view value)>& on_record);
   /// nullopt when there is no such record.
   Result<std::optional<std::string>> get(std::string_view key);
 

@@ -7,7 +7,9 @@
 namespace stagecache::store {
 namespace {
 
-std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+std::uint64_t less(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a - b : 0;
+}
 
 /// The first of `sorted` that together hold `wanted` bytes; nullopt when all do not.
 std::optional<std::vector<Sha256>> take(std::span<const Candidate> sorted, std::uint64_t wanted) {

@@ -31,7 +31,6 @@ struct Pending {
 /// reader does not keep every fill out. Empty: nothing but waiting is needed;
 /// nullopt: all of it would not be enough, so nothing is given up.
 std::optional<std::vector<Sha256>> choose_victims(std::vector<Candidate> candidates,
-                                                  std::uint64_t wanted_bytes,
-                                                  Pending pending = {});
+                                                  std::uint64_t wanted_bytes, Pending pending = {});
 
 }  // namespace stagecache::store

@@ -33,7 +33,9 @@ Filling::State::State(StoreParts& given_parts, FillRecord given_record,
   parts.fill_began();
 }
 
-Filling::State::~State() { parts.fill_ended(); }
+Filling::State::~State() {
+  parts.fill_ended();
+}
 
 Status Filling::State::append(std::span<const std::byte> bytes) {
   if (!bytes.empty() && stored_bytes % kChunkBytes != 0)
@@ -88,8 +90,8 @@ void Filling::State::drop_from_memory(std::size_t count) {
 Status Filling::State::reserve_piece(std::uint64_t payload) {
   const std::uint64_t wanted = disk_bytes_of(payload);
   if (reservation.left() >= wanted) return {};
-  auto more = parts.reserve(std::max(wanted - reservation.left(),
-                                     record.size ? std::uint64_t{0} : kReserveStep));
+  auto more = parts.reserve(
+      std::max(wanted - reservation.left(), record.size ? std::uint64_t{0} : kReserveStep));
   if (!more) more = parts.reserve(wanted - reservation.left());
   if (!more) return error_of(std::move(more));
   reservation.merge(*std::move(more));
@@ -160,20 +162,24 @@ Result<std::optional<Slice>> Filling::State::from_memory(std::uint64_t offset) c
 Filling::Filling(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Filling::~Filling() = default;
 
-ContentId Filling::id() const { return state_->lease->id(); }
+ContentId Filling::id() const {
+  return state_->lease->id();
+}
 
 std::uint64_t Filling::size() const {
   MutexLock lock(state_->mutex);
   return state_->size;
 }
 
-Status Filling::append(std::span<const std::byte> bytes) { return state_->append(bytes); }
+Status Filling::append(std::span<const std::byte> bytes) {
+  return state_->append(bytes);
+}
 
 Result<std::optional<Slice>> Filling::read_cached(std::uint64_t offset) const {
   auto found = state_->from_memory(offset);
   if (!found || *found) return found;
-  auto chunk = state_->parts.database->read_cached(
-      {id(), static_cast<std::uint32_t>(offset / kChunkBytes)});
+  auto chunk =
+      state_->parts.database->read_cached({id(), static_cast<std::uint32_t>(offset / kChunkBytes)});
   if (!chunk || !*chunk) return chunk;
   return (*chunk)->after(offset % kChunkBytes);
 }

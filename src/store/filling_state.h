@@ -34,19 +34,20 @@ struct Filling::State {
   // Owned by the writing thread.
   FillRecord record;
   Quota::Reservation reservation;
-  std::uint64_t stored_bytes;  // Ingested.
-  bool ended = false;          // Committed or dropped.
-  bool piece_in_doubt = false; // An ingest failed; it may have happened all the same.
+  std::uint64_t stored_bytes;   // Ingested.
+  bool ended = false;           // Committed or dropped.
+  bool piece_in_doubt = false;  // An ingest failed; it may have happened all the same.
 
   mutable Mutex mutex;
-  std::uint64_t size GUARDED_BY(mutex);            // Appended.
-  std::uint64_t first_in_memory GUARDED_BY(mutex); // Chunk index of chunks.front().
+  std::uint64_t size GUARDED_BY(mutex);             // Appended.
+  std::uint64_t first_in_memory GUARDED_BY(mutex);  // Chunk index of chunks.front().
   std::deque<std::shared_ptr<ChunkBuffer>> chunks GUARDED_BY(mutex);
 
  private:
   Status reserve_piece(std::uint64_t payload);
   Status cover(std::uint64_t bytes);
-  Status write_and_ingest(std::span<const std::shared_ptr<ChunkBuffer>> piece, std::uint64_t payload);
+  Status write_and_ingest(std::span<const std::shared_ptr<ChunkBuffer>> piece,
+                          std::uint64_t payload);
   bool already_ingested(ChunkKey first) const;
   void drop_from_memory(std::size_t count) EXCLUDES(mutex);
 };

@@ -157,7 +157,8 @@ bool StoreParts::try_reopen() {
   const auto space = file_system_space(options.path);
   if (!space) return false;
   const std::uint64_t ballast_bytes = allocated_bytes(options.path / "ballast").value_or(0);
-  if (space->free_bytes + ballast_bytes < kReopenBytes + 2 * database->catalog_bytes()) return false;
+  if (space->free_bytes + ballast_bytes < kReopenBytes + 2 * database->catalog_bytes())
+    return false;
 
   const auto count = [this](const std::vector<PieceFile>& pieces) { return count_disk(pieces); };
   if (const auto reopened = database->reopen([this] { release_ballast(); }, count); !reopened) {

@@ -33,9 +33,9 @@ Status StoreParts::commit_fill(ContentId id, const Artifact& artifact, const Sou
   MutexLock lock(names_mutex_);
   if (!catalog->has_fill(id)) return fail(ErrorCode::Cancelled, "the fill was dropped meanwhile");
   const bool known = catalog->find(artifact.sha256).has_value();
-  RETURN_IF_ERROR(
-      catalog->commit_fill(id, artifact, source, pin,
-                           known ? Catalog::NewArtifact::AlreadyStored : Catalog::NewArtifact::Yes));
+  RETURN_IF_ERROR(catalog->commit_fill(
+      id, artifact, source, pin,
+      known ? Catalog::NewArtifact::AlreadyStored : Catalog::NewArtifact::Yes));
   if (known) doom(id);
   return {};
 }

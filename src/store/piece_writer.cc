@@ -24,13 +24,17 @@ rocksdb::Status write_chunks(rocksdb::SstFileWriter& writer, const std::filesyst
   auto status = writer.Open(path.string());
   for (const auto& chunk : chunks) {
     if (!status.ok()) return status;
-    status = writer.Put(content_key(key), rocksdb::Slice(reinterpret_cast<const char*>(chunk->bytes.get()), chunk->size));
+    status =
+        writer.Put(content_key(key),
+                   rocksdb::Slice(reinterpret_cast<const char*>(chunk->bytes.get()), chunk->size));
     ++key.chunk;
   }
   return status.ok() ? writer.Finish() : status;
 }
 
-std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
+std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) {
+  return (a + b - 1) / b;
+}
 
 }  // namespace
 
@@ -49,9 +53,10 @@ Status write_piece(const std::filesystem::path& path, ChunkKey first,
 
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
-  const ErrorCode code = status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kNoSpace
-                             ? ErrorCode::DiskFull
-                             : ErrorCode::Internal;
+  const ErrorCode code =
+      status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kNoSpace
+          ? ErrorCode::DiskFull
+          : ErrorCode::Internal;
   return fail(code, fmt::format("write piece {}: {}", path.filename().string(), status.ToString()));
 }
 

@@ -20,14 +20,32 @@ enum : std::uint8_t { kLine = 1, kColumn, kSeverity, kText, kFix };
 }
 namespace source_tag {
 enum : std::uint8_t {
-  kKey = 1, kUrl, kSha256, kStrength, kWarmed, kEtag, kLastModified, kContentType, kValidatedAt,
+  kKey = 1,
+  kUrl,
+  kSha256,
+  kStrength,
+  kWarmed,
+  kEtag,
+  kLastModified,
+  kContentType,
+  kValidatedAt,
   kLifetime
 };
 }
 namespace fill_tag {
 enum : std::uint8_t {
-  kId = 1, kSourceKey, kUrl, kDeclared, kWarmed, kPin, kHeader, kEtag, kLastModified, kContentType,
-  kLifetime, kSize
+  kId = 1,
+  kSourceKey,
+  kUrl,
+  kDeclared,
+  kWarmed,
+  kPin,
+  kHeader,
+  kEtag,
+  kLastModified,
+  kContentType,
+  kLifetime,
+  kSize
 };
 }
 namespace header_tag {
@@ -235,7 +253,8 @@ std::string encode(const FillRecord& fill) {
   out.text(fill_tag::kEtag, fill.validators.etag);
   out.text(fill_tag::kLastModified, fill.validators.last_modified);
   out.text(fill_tag::kContentType, fill.content_type);
-  if (fill.lifetime_s) out.number(fill_tag::kLifetime, static_cast<std::uint64_t>(*fill.lifetime_s));
+  if (fill.lifetime_s)
+    out.number(fill_tag::kLifetime, static_cast<std::uint64_t>(*fill.lifetime_s));
   if (fill.size) out.number(fill_tag::kSize, *fill.size);
   return out.take();
 }

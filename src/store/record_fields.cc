@@ -50,8 +50,8 @@ Status for_each_field(std::string_view record,
   if (record.empty()) return fail(ErrorCode::Corrupt, "empty record");
   const auto version = static_cast<std::uint8_t>(record.front());
   if (version != kRecordVersion)
-    return fail(ErrorCode::TooNew, fmt::format("record version {}, this program knows {}", version,
-                                               kRecordVersion));
+    return fail(ErrorCode::TooNew,
+                fmt::format("record version {}, this program knows {}", version, kRecordVersion));
   record.remove_prefix(1);
   bool malformed = false;
   while (!record.empty()) {

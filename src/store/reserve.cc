@@ -91,7 +91,9 @@ Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
   return {};
 }
 
-void StoreParts::doom(ContentId id) { leases.doom(id, options.clock->steady()); }
+void StoreParts::doom(ContentId id) {
+  leases.doom(id, options.clock->steady());
+}
 
 std::uint64_t StoreParts::deletions() {
   MutexLock lock(room_mutex_);

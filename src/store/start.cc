@@ -51,8 +51,9 @@ StoreParts::~StoreParts() {
 Status StoreParts::start() {
   const std::uint64_t least = Database::kMetadataBytes + disk_bytes_of(kPieceBytes);
   if (options.quota_bytes < least)
-    return fail(ErrorCode::BadInput, fmt::format("[store] quota is {}; the least that works is {}",
-                                                 format_size(options.quota_bytes), format_size(least)));
+    return fail(ErrorCode::BadInput,
+                fmt::format("[store] quota is {}; the least that works is {}",
+                            format_size(options.quota_bytes), format_size(least)));
   RETURN_IF_ERROR(clean_incoming());
   // RocksDB cannot open on a full disk. The keeper makes a new ballast later.
   if (const auto space = file_system_space(options.path);
@@ -75,9 +76,9 @@ Status StoreParts::start() {
 Status StoreParts::open_database() {
   Database::Options wanted;
   wanted.path = options.path / "db";
-  wanted.block_cache_bytes =
-      options.memory_bytes > kFixedMemory + kLeastBlockCache ? options.memory_bytes - kFixedMemory
-                                                             : kLeastBlockCache;
+  wanted.block_cache_bytes = options.memory_bytes > kFixedMemory + kLeastBlockCache
+                                 ? options.memory_bytes - kFixedMemory
+                                 : kLeastBlockCache;
   wanted.on_ingested = [this](const auto& incoming, const auto& name) {
     ledger.ingested(incoming, name);
   };
@@ -90,8 +91,12 @@ Status StoreParts::open_database() {
   return {};
 }
 
-void StoreParts::fill_began() { share_memory(++fills_); }
-void StoreParts::fill_ended() { share_memory(--fills_); }
+void StoreParts::fill_began() {
+  share_memory(++fills_);
+}
+void StoreParts::fill_ended() {
+  share_memory(--fills_);
+}
 
 void StoreParts::share_memory(std::uint64_t fills) {
   const std::uint64_t taken = kFixedMemory + fills * kPieceBytes;
@@ -153,9 +158,10 @@ void StoreParts::evict_to_quota() {
     log_warn("store: {}", evicted.error().message);
   delete_freed();
   if (excess > unpinned)
-    log_warn("store: pinned artifacts and unfinished fills alone take {} bytes more than [store] "
-             "quota ({}): nothing more is stored; unpin some or raise it",
-             excess - unpinned, usage.limit);
+    log_warn(
+        "store: pinned artifacts and unfinished fills alone take {} bytes more than [store] "
+        "quota ({}): nothing more is stored; unpin some or raise it",
+        excess - unpinned, usage.limit);
 }
 
 }  // namespace stagecache::store

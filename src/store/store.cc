@@ -35,7 +35,8 @@ Result<int> lock_folder(const std::filesystem::path& folder) {
 /// How many bytes of a fill's pieces follow each other from its beginning. All chunks
 /// but the last of a content are whole; where the size is known, so is the last.
 /// Fails with Corrupt when pieces are missing or there are more than that.
-Result<std::uint64_t> stored_prefix(const std::vector<PieceFile>& pieces, const FillRecord& record) {
+Result<std::uint64_t> stored_prefix(const std::vector<PieceFile>& pieces,
+                                    const FillRecord& record) {
   std::vector<PieceFile> own;
   for (const PieceFile& piece : pieces)
     if (piece.first.id == record.id) own.push_back(piece);
@@ -43,7 +44,8 @@ Result<std::uint64_t> stored_prefix(const std::vector<PieceFile>& pieces, const 
   std::uint64_t chunks = 0;
   for (const PieceFile& piece : own) {
     if (piece.first.chunk != chunks)
-      return fail(ErrorCode::Corrupt, fmt::format("chunk {} of the unfinished fill is missing", chunks));
+      return fail(ErrorCode::Corrupt,
+                  fmt::format("chunk {} of the unfinished fill is missing", chunks));
     chunks = piece.last.chunk + std::uint64_t{1};
   }
   const std::uint64_t bytes = chunks * kChunkBytes;
@@ -158,13 +160,17 @@ Result<std::unique_ptr<Filling>> Store::resume_fill(const FillRecord& record) {
       *parts_, record, *std::move(reservation), std::move(lease), *stored));
 }
 
-std::vector<FillRecord> Store::unfinished_fills() const { return parts_->catalog->fills(); }
+std::vector<FillRecord> Store::unfinished_fills() const {
+  return parts_->catalog->fills();
+}
 
 Status Store::drop_fill(ContentId id) {
   return parts_->drop_fill(id);
 }
 
-Status Store::put_source(const Source& source) { return parts_->catalog->put_source(source); }
+Status Store::put_source(const Source& source) {
+  return parts_->catalog->put_source(source);
+}
 
 Status Store::put_archive(const Sha256& sha256, const ArchiveSummary& summary) {
   return parts_->catalog->put_archive(sha256, summary);

@@ -2,8 +2,8 @@
 //
 // What a Store is made of, shared by its leases and fills. Private to the module.
 //
-// Lock order: writable_mutex_ -> reserve_mutex_ -> names_mutex_ -> Catalog's commit_mutex_ -> Catalog's mutex_;
-// LeaseTable, PieceLedger, Quota and room_mutex_ are leaves.
+// Lock order: writable_mutex_ -> reserve_mutex_ -> names_mutex_ -> Catalog's commit_mutex_ ->
+// Catalog's mutex_; LeaseTable, PieceLedger, Quota and room_mutex_ are leaves.
 
 #include <atomic>
 #include <deque>

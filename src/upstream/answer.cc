@@ -235,18 +235,15 @@ Read read_answer(const FetchRequest& request, const RawHead& raw, const Clock& c
     case 302:
     case 303:
     case 307:
-    case 308:
-      return redirect(raw);
+    case 308: return redirect(raw);
     case 304:
       if (!request.conditional || request.offset > 0) return refusal(raw, clock);
       return Answer{.kind = Answer::Kind::NoBody,
                     .head = make_head(request, raw, 304),
                     .length = {},
                     .location = {}};
-    case 416:
-      return nothing_left(request, raw);
-    default:
-      return refusal(raw, clock);
+    case 416: return nothing_left(request, raw);
+    default: return refusal(raw, clock);
   }
 }
 

@@ -20,13 +20,9 @@ Receiver::Next AnswerReceiver::on_head(RawHead head) {
   answer_->head.asked = request_.url;
 
   switch (answer_->kind) {
-    case Answer::Kind::Redirect:
-      return Next::Stop;
-    case Answer::Kind::NoBody:
-      take(sink_.on_head(answer_->head));
-      return Next::Stop;
-    case Answer::Kind::Body:
-      return take(sink_.on_head(answer_->head));
+    case Answer::Kind::Redirect: return Next::Stop;
+    case Answer::Kind::NoBody: take(sink_.on_head(answer_->head)); return Next::Stop;
+    case Answer::Kind::Body: return take(sink_.on_head(answer_->head));
   }
   return Next::Stop;
 }

@@ -20,10 +20,8 @@ bool elsewhere_helps(ErrorCode code) {
     case ErrorCode::Gone:
     case ErrorCode::Unavailable:
     case ErrorCode::TimedOut:
-    case ErrorCode::Changed:
-      return true;
-    default:
-      return false;
+    case ErrorCode::Changed: return true;
+    default: return false;
   }
 }
 
@@ -137,10 +135,8 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 std::optional<Url> other_spelling(const Url& url) {
   Url other = url;
-  if (url.path.contains("%2B"))
-    replace_all(other.path, "%2B", "+");
-  else
-    replace_all(other.path, "+", "%2B");
+  if (url.path.contains("%2B")) replace_all(other.path, "%2B", "+");
+  else replace_all(other.path, "+", "%2B");
   return other.path == url.path ? std::nullopt : std::optional(std::move(other));
 }
 

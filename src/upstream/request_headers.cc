@@ -52,8 +52,7 @@ Headers range_and_conditions(const FetchRequest& request) {
   Headers headers;
   if (request.offset > 0) {
     headers.push_back({"Range", "bytes=" + std::to_string(request.offset) + "-"});
-    if (is_strong_etag(validators.etag))
-      headers.push_back({"If-Range", validators.etag});
+    if (is_strong_etag(validators.etag)) headers.push_back({"If-Range", validators.etag});
     else if (!validators.last_modified.empty())
       headers.push_back({"If-Range", validators.last_modified});
     return headers;

@@ -95,12 +95,9 @@ ErrorCode code_of(int status) {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
-    case ARES_EBADNAME:
-      return ErrorCode::NotFound;
-    case ARES_ETIMEOUT:
-      return ErrorCode::TimedOut;
-    default:
-      return ErrorCode::Unavailable;
+    case ARES_EBADNAME: return ErrorCode::NotFound;
+    case ARES_ETIMEOUT: return ErrorCode::TimedOut;
+    default: return ErrorCode::Unavailable;
   }
 }
 

@@ -220,10 +220,8 @@ Outcome Transfer::run(std::stop_token stop) {
 
   std::optional<Outcome> outcome;
   while (!outcome) {
-    if (stop.stop_requested())
-      outcome = failure(ErrorCode::Cancelled, "cancelled");
-    else
-      outcome = step(multi.get());
+    if (stop.stop_requested()) outcome = failure(ErrorCode::Cancelled, "cancelled");
+    else outcome = step(multi.get());
     if (!outcome) curl_multi_poll(multi.get(), nullptr, 0, kPollMs, nullptr);
   }
   curl_multi_remove_handle(multi.get(), easy_.get());
@@ -245,12 +243,9 @@ std::optional<Outcome> Transfer::step(CURLM* multi) {
 void Transfer::pass_time() {
   const auto now = Steady::now();
   const auto passed = now - std::exchange(seen_, now);
-  if (!head_done_)
-    head_wait_ += passed;
-  else if (receiver_.has_all())
-    lingered_ += passed;
-  else
-    speed_.waited(passed);
+  if (!head_done_) head_wait_ += passed;
+  else if (receiver_.has_all()) lingered_ += passed;
+  else speed_.waited(passed);
 }
 
 std::optional<Outcome> Transfer::overdue() const {
@@ -278,13 +273,11 @@ Outcome Transfer::ended(CURLM* multi) const {
 Outcome Transfer::failed(CURLcode code) const {
   const char* const text = curl_says_.front() ? curl_says_.data() : curl_easy_strerror(code);
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return failure(ErrorCode::TimedOut, text);
+    case CURLE_OPERATION_TIMEDOUT: return failure(ErrorCode::TimedOut, text);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
       return failure(ErrorCode::Unavailable, text, {.worth = false, .after = {}});
-    default:
-      return failure(ErrorCode::Unavailable, text);
+    default: return failure(ErrorCode::Unavailable, text);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define CHECK(condition)  \
+#define CHECK(condition) \
   ((condition) ? void() : ::stagecache::check_failed(#condition, __FILE__, __LINE__))
 
 namespace stagecache {

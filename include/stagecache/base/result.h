@@ -67,8 +67,7 @@ template <class T>
 }  // namespace stagecache
 
 /// Leaves the enclosing function with the error of `expression`, if it has one.
-#define RETURN_IF_ERROR(expression)                          \
-  do {                                                       \
-    if (auto result_ = (expression); !result_)               \
-      return std::unexpected(std::move(result_).error());    \
+#define RETURN_IF_ERROR(expression)                                                                \
+  do {                                                                                             \
+    if (auto result_ = (expression); !result_) return std::unexpected(std::move(result_).error()); \
   } while (false)

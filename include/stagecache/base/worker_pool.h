@@ -23,7 +23,7 @@ class WorkerPool {
   using Work = std::move_only_function<void()>;
 
   struct Options {
-    std::string name;              ///< Thread name, at most 15 characters (Linux).
+    std::string name;  ///< Thread name, at most 15 characters (Linux).
     std::size_t threads = 1;
     std::size_t queue_limit = 1024;  ///< Pieces of work waiting for a thread.
   };

@@ -30,9 +30,9 @@
 namespace stagecache::cache {
 
 struct Options {
-  std::size_t fills = 8;             ///< Concurrent downloads; more wait in a queue.
-  std::size_t fill_queue = 1024;     ///< Fills waiting for a thread; more are Busy.
-  std::size_t readers = 4;           ///< Threads that read the disk for bodies.
+  std::size_t fills = 8;          ///< Concurrent downloads; more wait in a queue.
+  std::size_t fill_queue = 1024;  ///< Fills waiting for a thread; more are Busy.
+  std::size_t readers = 4;        ///< Threads that read the disk for bodies.
   std::chrono::seconds default_lifetime{0};
   bool stale_anyway = false;
   bool offline = false;
@@ -43,9 +43,9 @@ struct Options {
 
 /// What a client asks for. At least one of the two is set.
 struct Request {
-  std::optional<Url> source;      ///< /mirror/..., absolute form, origin form by Host.
-  std::optional<Sha256> sha256;   ///< /sha256/...: the digest is enforced.
-  Headers headers;                ///< End-to-end request fields, as received.
+  std::optional<Url> source;     ///< /mirror/..., absolute form, origin form by Host.
+  std::optional<Sha256> sha256;  ///< /sha256/...: the digest is enforced.
+  Headers headers;               ///< End-to-end request fields, as received.
 };
 
 /// Asked for by a warm job.

@@ -56,7 +56,7 @@ struct Config {
   std::chrono::milliseconds idle_timeout{60'000};
   // [store]
   std::filesystem::path path{"./stagecache-data"};
-  std::string quota = "10GiB";     ///< A size, or "80%" of the file system.
+  std::string quota = "10GiB";  ///< A size, or "80%" of the file system.
   std::uint64_t min_free = 1ull << 30;
   std::uint64_t memory = 256ull << 20;
   // [upstream]

@@ -16,14 +16,14 @@
 namespace stagecache::http {
 
 struct Request {
-  std::string method;  ///< "GET"
-  std::string target;  ///< As on the request line: origin, absolute or authority form.
-  int version = 11;    ///< 10 or 11.
-  Headers headers;     ///< In order, names as sent.
-  std::string body;    ///< Empty on the data listener.
-  std::string peer;    ///< Address of the client, without its port.
+  std::string method;      ///< "GET"
+  std::string target;      ///< As on the request line: origin, absolute or authority form.
+  int version = 11;        ///< 10 or 11.
+  Headers headers;         ///< In order, names as sent.
+  std::string body;        ///< Empty on the data listener.
+  std::string peer;        ///< Address of the client, without its port.
   std::string local_port;  ///< Port of ours that the client reached.
-  std::string local;   ///< Address of ours that the client reached, without its port.
+  std::string local;       ///< Address of ours that the client reached, without its port.
   bool tls = false;
 };
 

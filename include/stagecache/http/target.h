@@ -55,8 +55,8 @@ struct KnownHosts {
 /// Fails with BadInput when a URL or digest in the target is malformed.
 ///
 /// A host that is ours is never fetched: [listen] names whatever the port; `local`
-/// and localhost unless listed as an upstream with another port. One that is not listed either is still taken for
-/// us when the path has one of our forms, so that a client may use any name that
+/// and localhost unless listed as an upstream with another port. One that is not listed either is
+/// still taken for us when the path has one of our forms, so that a client may use any name that
 /// leads here; otherwise it is a source, and policy will say why not.
 Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& hosts);
 

@@ -24,10 +24,11 @@ inline constexpr std::size_t kMaxSparkRuntimeBytes = 1 << 20;
 
 /// One key as the buildpack sees it.
 struct Setting {
-  std::string key;                 ///< "JDK_URL"
-  std::vector<std::string> words;  ///< What the shell makes of the value; the default's when `is_default`.
+  std::string key;  ///< "JDK_URL"
+  std::vector<std::string>
+      words;  ///< What the shell makes of the value; the default's when `is_default`.
   bool is_default = false;
-  std::uint32_t line = 0;          ///< Where the value stands, from 1; 0 for a default.
+  std::uint32_t line = 0;  ///< Where the value stands, from 1; 0 for a default.
 
   /// The words with single blanks between them.
   std::string text() const;
@@ -37,15 +38,16 @@ struct Setting {
 struct Download {
   enum class What { Jdk, Spark };
   What what;
-  std::string url_text;        ///< As curl gets it.
-  std::optional<Url> url;      ///< Empty when it is no URL that we can fetch.
+  std::string url_text;    ///< As curl gets it.
+  std::optional<Url> url;  ///< Empty when it is no URL that we can fetch.
   std::string filename;
   std::optional<Sha256> sha256;  ///< Empty when it is no SHA-256.
 };
 
 struct SparkRuntime {
-  Setting jdk_url, jdk_filename, jdk_sha256, spark_url, spark_filename, spark_sha256, cache_disabled;
-  bool cache_is_disabled = false;  ///< CACHE_DISABLED is the exact word "true".
+  Setting jdk_url, jdk_filename, jdk_sha256, spark_url, spark_filename, spark_sha256,
+      cache_disabled;
+  bool cache_is_disabled = false;   ///< CACHE_DISABLED is the exact word "true".
   std::vector<Download> downloads;  ///< Always two: the JDK, then Spark.
   Findings findings;                ///< In the order of their lines.
 };

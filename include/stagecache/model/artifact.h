@@ -25,12 +25,12 @@ std::string_view to_string(DigestStrength strength);  ///< "first seen", ...
 /// What the archive look found (module `archive`); all zero for no archive.
 struct ArchiveSummary {
   enum class Kind { Unknown, NotAnArchive, Tar };
-  Kind kind = Kind::Unknown;      ///< Unknown: nobody has looked yet.
-  std::string top_folder;         ///< The one folder that holds everything; "" when there is none.
+  Kind kind = Kind::Unknown;  ///< Unknown: nobody has looked yet.
+  std::string top_folder;     ///< The one folder that holds everything; "" when there is none.
   std::uint64_t entries = 0;
   std::uint64_t extracted_bytes = 0;  ///< Sum of the files' sizes.
-  std::string java_path;          ///< Path of bin/java in the archive; "" when there is none.
-  std::string spark_submit_path;  ///< Path of bin/spark-submit; "" when there is none.
+  std::string java_path;              ///< Path of bin/java in the archive; "" when there is none.
+  std::string spark_submit_path;      ///< Path of bin/spark-submit; "" when there is none.
   Findings findings;
 
   bool operator==(const ArchiveSummary&) const = default;
@@ -41,7 +41,7 @@ struct Artifact {
   std::string sha512_hex;  ///< 128 lower-case digits; "" when unknown.
   std::uint64_t size = 0;
   ContentId raw_content = 0;
-  std::string name;        ///< Base name of the first source's URL.
+  std::string name;  ///< Base name of the first source's URL.
   WallTime stored_at{};
   ArchiveSummary archive;
 
@@ -67,8 +67,9 @@ struct Source {
   bool warmed = false;  ///< An operator asked for it: served stale whatever happens.
   Validators validators;
   std::string content_type;
-  WallTime validated_at{};               ///< When the origin last said "this is it".
-  std::optional<std::int64_t> lifetime_s;  ///< The origin's freshness lifetime; none given: nullopt.
+  WallTime validated_at{};  ///< When the origin last said "this is it".
+  std::optional<std::int64_t>
+      lifetime_s;  ///< The origin's freshness lifetime; none given: nullopt.
 
   bool operator==(const Source&) const = default;
 };

@@ -18,8 +18,8 @@
 namespace stagecache {
 
 enum class Scheme { Http, Https };
-std::string_view to_string(Scheme scheme);       ///< "http", "https"
-std::uint16_t default_port(Scheme scheme);       ///< 80, 443
+std::string_view to_string(Scheme scheme);  ///< "http", "https"
+std::uint16_t default_port(Scheme scheme);  ///< 80, 443
 
 struct Url {
   Scheme scheme = Scheme::Https;

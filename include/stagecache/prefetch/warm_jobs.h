@@ -24,10 +24,10 @@ inline constexpr std::size_t kItemsPerJob = 1000;
 
 /// One thing to have ready.
 struct WarmItem {
-  std::string url;               ///< As written; may be malformed, which fails the item.
+  std::string url;  ///< As written; may be malformed, which fails the item.
   std::optional<Sha256> sha256;
   bool pin = true;
-  Findings findings;             ///< From the file that named it.
+  Findings findings;  ///< From the file that named it.
 };
 
 struct ItemStatus {
@@ -38,7 +38,7 @@ struct ItemStatus {
   std::optional<std::uint64_t> size;
   std::uint64_t received = 0;
   std::string error;
-  Findings findings;             ///< The item's, then those of the archive look.
+  Findings findings;  ///< The item's, then those of the archive look.
   ArchiveSummary archive;
 };
 

@@ -12,17 +12,17 @@
 namespace stagecache::store {
 
 struct FillRecord {
-  ContentId id = 0;                    ///< Given by begin_fill.
+  ContentId id = 0;  ///< Given by begin_fill.
   std::string source_key;
-  std::string url;                     ///< As first asked for.
-  std::optional<Sha256> declared;      ///< The digest that the requester demands.
+  std::string url;                 ///< As first asked for.
+  std::optional<Sha256> declared;  ///< The digest that the requester demands.
   bool warmed = false;
-  bool pin = false;                    ///< Pin the artifact when it is complete.
-  Headers headers;                     ///< End-to-end request fields to send again.
+  bool pin = false;  ///< Pin the artifact when it is complete.
+  Headers headers;   ///< End-to-end request fields to send again.
   Validators validators;
   std::string content_type;
   std::optional<std::int64_t> lifetime_s;
-  std::optional<std::uint64_t> size;   ///< Of the whole, where the upstream said.
+  std::optional<std::uint64_t> size;  ///< Of the whole, where the upstream said.
 
   bool operator==(const FillRecord&) const = default;
 };

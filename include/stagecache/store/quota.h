@@ -63,9 +63,9 @@ class Quota {
   /// Fails with NoSpace when it does not fit now; the caller evicts, or not.
   Result<Reservation> reserve(std::uint64_t bytes) EXCLUDES(mutex_);
 
-  void add_used(std::uint64_t bytes) EXCLUDES(mutex_);       ///< Found at start.
-  void release_used(std::uint64_t bytes) EXCLUDES(mutex_);   ///< Deleted from the disk.
-  void set_metadata(std::uint64_t bytes) EXCLUDES(mutex_);   ///< Grew past its share.
+  void add_used(std::uint64_t bytes) EXCLUDES(mutex_);      ///< Found at start.
+  void release_used(std::uint64_t bytes) EXCLUDES(mutex_);  ///< Deleted from the disk.
+  void set_metadata(std::uint64_t bytes) EXCLUDES(mutex_);  ///< Grew past its share.
 
   Usage usage() const EXCLUDES(mutex_);
 

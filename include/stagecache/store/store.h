@@ -54,7 +54,7 @@ struct Stats {
   std::uint64_t pinned_bytes = 0;
   std::uint64_t evictions = 0;
   std::uint64_t readers_cut = 0;
-  std::uint64_t reopens = 0;        ///< After a failed write.
+  std::uint64_t reopens = 0;  ///< After a failed write.
   bool writable = true;
 };
 
@@ -84,10 +84,10 @@ class Store {
   void touch(const Sha256& sha256);
 
   std::optional<Artifact> find_artifact(const Sha256& sha256) const;  ///< Memory only.
-  std::optional<ArtifactInfo> info(const Sha256& sha256) const;        ///< Memory only.
-  std::vector<ArtifactInfo> list() const;                              ///< Memory only.
-  std::optional<Source> find_source(const std::string& key) const;     ///< Memory only.
-  std::vector<Source> sources_of(const Sha256& sha256) const;          ///< Memory only.
+  std::optional<ArtifactInfo> info(const Sha256& sha256) const;       ///< Memory only.
+  std::vector<ArtifactInfo> list() const;                             ///< Memory only.
+  std::optional<Source> find_source(const std::string& key) const;    ///< Memory only.
+  std::vector<Source> sources_of(const Sha256& sha256) const;         ///< Memory only.
 
   // --- Filling ---------------------------------------------------------------
 

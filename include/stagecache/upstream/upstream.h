@@ -25,18 +25,18 @@ struct Options {
   std::uint64_t low_speed_bytes = 1024;
   /// ... for this long.
   std::chrono::seconds low_speed_time{30};
-  int attempts = 6;                                   ///< Without progress, per fetch.
-  std::chrono::milliseconds first_backoff{500};       ///< Doubles, with jitter.
+  int attempts = 6;                              ///< Without progress, per fetch.
+  std::chrono::milliseconds first_backoff{500};  ///< Doubles, with jitter.
   std::chrono::milliseconds longest_backoff{30'000};
   bool offline = false;
 };
 
 /// Counters that the admin listener reads; they only grow.
 struct Counters {
-  std::uint64_t requests = 0;     ///< Every hop that was sent.
-  std::uint64_t bytes = 0;        ///< Body bytes received.
+  std::uint64_t requests = 0;  ///< Every hop that was sent.
+  std::uint64_t bytes = 0;     ///< Body bytes received.
   std::uint64_t retries = 0;
-  std::uint64_t resumes = 0;      ///< Range requests after a broken transfer.
+  std::uint64_t resumes = 0;  ///< Range requests after a broken transfer.
 };
 
 class Upstream {

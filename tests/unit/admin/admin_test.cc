@@ -20,8 +20,9 @@ TEST(Token, OnlyTheWholeTokenAsABearerPasses) {
   };
   EXPECT_TRUE(with("Bearer 0123456789abcdef"));
   EXPECT_TRUE(with("bearer   0123456789abcdef "));
-  for (const char* wrong : {"", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdeF",
-                            "Bearer 0123456789abcdef0", "Basic 0123456789abcdef", "0123456789abcdef"})
+  for (const char* wrong :
+       {"", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdeF",
+        "Bearer 0123456789abcdef0", "Basic 0123456789abcdef", "0123456789abcdef"})
     EXPECT_FALSE(with(wrong)) << wrong;
   EXPECT_FALSE(check_token({}, kToken));
   EXPECT_TRUE(check_token({}, ""));
@@ -46,23 +47,30 @@ TEST(Origin, OnlyOurOwnPagesPass) {
     return check_origin({{"Origin", origin}, {"Host", "127.0.0.1:8081"}}).has_value();
   };
   EXPECT_TRUE(from("http://127.0.0.1:8081"));
-  for (const char* other : {"http://evil.example", "null", "", "http://127.0.0.1", "http://127.0.0.1:80810"})
+  for (const char* other :
+       {"http://evil.example", "null", "", "http://127.0.0.1", "http://127.0.0.1:80810"})
     EXPECT_FALSE(from(other)) << other;
   EXPECT_FALSE(check_origin({{"Origin", "http://127.0.0.1:8081"}}));
   EXPECT_TRUE(check_origin({}));
 }
 
 TEST(Host, ANameThatSomebodyElseMadeResolveToUsIsRefused) {
-  for (const char* ours : {"127.0.0.1:8081", "127.0.0.1", "localhost:8081", "LOCALHOST", "[::1]:8081"})
+  for (const char* ours :
+       {"127.0.0.1:8081", "127.0.0.1", "localhost:8081", "LOCALHOST", "[::1]:8081"})
     EXPECT_TRUE(check_host({{"Host", ours}})) << ours;
-  for (const char* other : {"evil.example:8081", "127.0.0.1.evil.example", "localhost.evil.example", ":8081"})
+  for (const char* other :
+       {"evil.example:8081", "127.0.0.1.evil.example", "localhost.evil.example", ":8081"})
     EXPECT_FALSE(check_host({{"Host", other}})) << other;
 }
 
 TEST(Utf8, ReplacesOnlyWhatIsNoCharacter) {
   EXPECT_EQ(to_utf8("aé€😀"), "aé€😀");
-  EXPECT_EQ(to_utf8("a\xff" "b"), "a\xEF\xBF\xBD" "b");
-  for (const char* bad : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8"})
+  EXPECT_EQ(to_utf8("a\xff"
+                    "b"),
+            "a\xEF\xBF\xBD"
+            "b");
+  for (const char* bad :
+       {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8"})
     EXPECT_TRUE(to_utf8(bad).starts_with("\xEF\xBF\xBD")) << bad;
 }
 
@@ -86,7 +94,8 @@ TEST(Json, AJobIsReadableWhateverBytesItHolds) {
 
 TEST(WarmRequest, TakesItemsAndRuntimes) {
   const auto items = parse_warm_request(R"({"items":[{"url":"http://a/b","pin":false,
-      "sha256":")" + digest_of("x").hex() + R"("},{"url":"c","sha256":null}],"spark_runtime":[""]})");
+      "sha256":")" + digest_of("x").hex() +
+                                        R"("},{"url":"c","sha256":null}],"spark_runtime":[""]})");
 
   ASSERT_TRUE(items) << items.error().message;
   ASSERT_GE(items->size(), 3u);
@@ -125,14 +134,19 @@ class RoutesTest : public CacheTest {
   }
   void serve_routes(std::string token = "") {
     jobs = std::make_unique<prefetch::WarmJobs>(*cache, *store);
-    routes = std::make_unique<AdminRoutes>(Services{*store, *cache, *jobs, *upstream, std::move(token)});
+    routes =
+        std::make_unique<AdminRoutes>(Services{*store, *cache, *jobs, *upstream, std::move(token)});
   }
-  http::Response ask(std::string method, std::string target, std::string body = "", Headers headers = {}) {
+  http::Response ask(std::string method, std::string target, std::string body = "",
+                     Headers headers = {}) {
     headers.push_back({"Host", "127.0.0.1:8081"});
     std::promise<http::Response> promise;
-    routes->handler()({.method = std::move(method), .target = std::move(target),
-                       .headers = std::move(headers), .body = std::move(body)},
-                      [&promise](http::Response response) { promise.set_value(std::move(response)); });
+    routes->handler()(
+        {.method = std::move(method),
+         .target = std::move(target),
+         .headers = std::move(headers),
+         .body = std::move(body)},
+        [&promise](http::Response response) { promise.set_value(std::move(response)); });
     return promise.get_future().get();
   }
   static json::value parsed(const http::Response& response) {
@@ -146,11 +160,13 @@ class RoutesTest : public CacheTest {
 TEST_F(RoutesTest, AWarmedItemIsAnArtifactThatCanBeUnpinnedAndRemoved) {
   const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
   serve_routes();
-  const auto accepted = ask("POST", "/v1/warm", "{\"items\":[{\"url\":\"" + url().to_string() + "\"}]}",
-                            {{"Content-Type", "application/json; charset=utf-8"}});
+  const auto accepted =
+      ask("POST", "/v1/warm", "{\"items\":[{\"url\":\"" + url().to_string() + "\"}]}",
+          {{"Content-Type", "application/json; charset=utf-8"}});
   ASSERT_EQ(accepted.status, 202);
   const std::string href(parsed(accepted).at("href").as_string());
-  ASSERT_TRUE(eventually([&] { return parsed(ask("GET", href)).at("state").as_string() == "ready"; }));
+  ASSERT_TRUE(
+      eventually([&] { return parsed(ask("GET", href)).at("state").as_string() == "ready"; }));
 
   const std::string path = "/v1/artifacts/" + digest_of(bytes_of(5000)).hex();
   EXPECT_EQ(parsed(ask("GET", "/v1/artifacts")).at("artifacts").as_array().size(), 1u);
@@ -201,7 +217,8 @@ TEST_F(RoutesTest, WithATokenEveryPathWantsIt) {
     EXPECT_EQ(find_header(refused.headers, "WWW-Authenticate"), "Bearer");
     EXPECT_EQ(parsed(refused).at("error").at("code").as_string(), "denied");
   }
-  EXPECT_EQ(ask("GET", "/v1/stats", "", {{"Authorization", "Bearer 0123456789abcdef"}}).status, 200);
+  EXPECT_EQ(ask("GET", "/v1/stats", "", {{"Authorization", "Bearer 0123456789abcdef"}}).status,
+            200);
 }
 
 }  // namespace

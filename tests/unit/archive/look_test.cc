@@ -17,14 +17,18 @@ using test::pack;
 using test::Tarball;
 using Kind = ArchiveSummary::Kind;
 
-std::string gzip(const Tarball& tarball) { return pack(tarball.tar(), Filter::Gzip); }
+std::string gzip(const Tarball& tarball) {
+  return pack(tarball.tar(), Filter::Gzip);
+}
 
 Tarball good_jdk() {
   return Tarball().folder("bin").file("bin/java", "java!").file("lib/modules", "12345678");
 }
 Tarball good_spark() {
-  return Tarball().folder("spark-3.5.7").file("spark-3.5.7/bin/spark-submit").file(
-      "spark-3.5.7/jars/a.jar", std::string(1000, 'j'));
+  return Tarball()
+      .folder("spark-3.5.7")
+      .file("spark-3.5.7/bin/spark-submit")
+      .file("spark-3.5.7/jars/a.jar", std::string(1000, 'j'));
 }
 
 // ---- What is inside ---------------------------------------------------------
@@ -56,7 +60,8 @@ TEST(Look, ReadsEveryFilterAndAnyPartSize) {
   for (const Filter filter :
        {Filter::None, Filter::Gzip, Filter::Bzip2, Filter::Xz, Filter::Zstd}) {
     const std::string bytes = pack(good_spark().tar(), filter);
-    for (const std::size_t part : {std::size_t{1}, std::size_t{7}, std::size_t{512}, bytes.size()}) {
+    for (const std::size_t part :
+         {std::size_t{1}, std::size_t{7}, std::size_t{512}, bytes.size()}) {
       const auto summary = look(test::source_of(bytes, part));
       ASSERT_TRUE(summary);
       EXPECT_EQ(summary->entries, 3u) << static_cast<int>(filter) << " in parts of " << part;
@@ -90,8 +95,11 @@ TEST(Look, TakesWhatSystemTarWritesForLongNames) {
   std::string name = "top/" + deep + "/file";
   name += '\0';
 
-  const auto summary = look_at(gzip(
-      Tarball().header("././@LongLink", 'L', name.size()).raw(name).raw(std::string(512 - name.size(), '\0')).file("top/cut-off")));
+  const auto summary = look_at(gzip(Tarball()
+                                        .header("././@LongLink", 'L', name.size())
+                                        .raw(name)
+                                        .raw(std::string(512 - name.size(), '\0'))
+                                        .file("top/cut-off")));
 
   EXPECT_EQ(summary.entries, 1u);
   EXPECT_EQ(summary.top_folder, "top");
@@ -217,7 +225,8 @@ Tarball incompressible() {
 }
 
 TEST(Look, TellsWhenTheArchiveIsCutOffAnywhere) {
-  for (const Filter filter : {Filter::None, Filter::Gzip, Filter::Bzip2, Filter::Xz, Filter::Zstd}) {
+  for (const Filter filter :
+       {Filter::None, Filter::Gzip, Filter::Bzip2, Filter::Xz, Filter::Zstd}) {
     const std::string whole = pack(incompressible().open_tar(), filter);
     ASSERT_FALSE(has_finding(look_at(whole), Severity::Error, ""));
     for (const std::size_t percent : {30u, 60u, 99u}) {
@@ -239,7 +248,8 @@ TEST(Look, TellsWhenTheArchiveIsDamagedInside) {
   for (const Filter filter : {Filter::Gzip, Filter::Bzip2}) {
     std::string bytes = pack(tar, filter);
     const std::size_t middle = bytes.size() / 2;
-    for (std::size_t i = 0; i < 4096; ++i) bytes[middle + i] = static_cast<char>(~bytes[middle + i]);
+    for (std::size_t i = 0; i < 4096; ++i)
+      bytes[middle + i] = static_cast<char>(~bytes[middle + i]);
 
     EXPECT_TRUE(has_finding(look_at(bytes), Severity::Error, "damaged"))
         << static_cast<int>(filter) << listed(look_at(bytes));
@@ -265,7 +275,8 @@ TEST(Look, FailsWithTheSourcesOwnError) {
   int calls = 0;
   const ByteSource broken = [&]() -> Result<std::span<const std::byte>> {
     if (++calls == 3) return fail(ErrorCode::Corrupt, "piece 7: checksum");
-    return std::as_bytes(std::span(bytes)).subspan(static_cast<std::size_t>(calls - 1) * 1000, 1000);
+    return std::as_bytes(std::span(bytes))
+        .subspan(static_cast<std::size_t>(calls - 1) * 1000, 1000);
   };
 
   const auto summary = look(broken);
@@ -286,7 +297,8 @@ TEST(Look, EndsAtTooManyEntries) {
 }
 
 TEST(Look, EndsWhenTooMuchComesOut) {
-  const std::string bytes = gzip(Tarball().file("a", std::string(50'000, 'x')).file("b", std::string(60'000, 'x')));
+  const std::string bytes =
+      gzip(Tarball().file("a", std::string(50'000, 'x')).file("b", std::string(60'000, 'x')));
   Limits small;
   small.max_extracted_bytes = 100'000;
 

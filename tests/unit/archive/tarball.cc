@@ -61,7 +61,9 @@ Tarball& Tarball::file(const std::string& path, std::string_view data) {
   blocks_.resize((blocks_.size() + kBlock - 1) / kBlock * kBlock, '\0');
   return *this;
 }
-Tarball& Tarball::folder(const std::string& path) { return header(path + "/", '5', 0); }
+Tarball& Tarball::folder(const std::string& path) {
+  return header(path + "/", '5', 0);
+}
 Tarball& Tarball::symlink(const std::string& path, const std::string& target) {
   return header(path, '2', 0, target);
 }

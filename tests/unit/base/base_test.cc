@@ -14,7 +14,9 @@
 namespace stagecache {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 // Test vectors: FIPS 180-4 examples ("abc").
 TEST(Hasher, GivesTheStandardsDigests) {

@@ -31,8 +31,9 @@ void serve(Exchange& exchange, std::string_view body, std::string_view more) {
   if (from == 0) {
     exchange.send(ok(body.size(), more));
   } else {
-    exchange.send(fmt::format("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n{}\r\n",
-                              from, body.size() - 1, body.size(), more));
+    exchange.send(
+        fmt::format("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {}-{}/{}\r\n{}\r\n", from,
+                    body.size() - 1, body.size(), more));
   }
   exchange.send(body.substr(from));
 }
@@ -131,11 +132,13 @@ void CacheTest::start_daemon() {
   auto opened = store::Store::open(store_options);
   ASSERT_TRUE(opened) << opened.error().message;
   store = *std::move(opened);
-  upstream = std::make_unique<upstream::Upstream>(
-      upstream_options,
-      upstream::Policy({{.name = "127.0.0.1", .scheme = Scheme::Http, .ports = {origin->port()},
-                         .allow_private = true, .connections = 64}},
-                       {}));
+  upstream = std::make_unique<upstream::Upstream>(upstream_options,
+                                                  upstream::Policy({{.name = "127.0.0.1",
+                                                                     .scheme = Scheme::Http,
+                                                                     .ports = {origin->port()},
+                                                                     .allow_private = true,
+                                                                     .connections = 64}},
+                                                                   {}));
   cache = std::make_unique<Cache>(options, *store, *upstream, clock);
 }
 

@@ -130,7 +130,9 @@ class CacheTest : public ::testing::Test {
   Result<BodyPtr> open(Request request);
   std::future<Result<BodyPtr>> open_later(Request request);
   Received get(Request request);
-  Result<Artifact> ensure(Want want) { return cache->ensure(want, [](const Progress&) {}, {}); }
+  Result<Artifact> ensure(Want want) {
+    return cache->ensure(want, [](const Progress&) {}, {});
+  }
   Outcome outcome_of(Request request);
   /// The next that follows is not the download's last moment, but after it.
   bool wait_until_idle() const;

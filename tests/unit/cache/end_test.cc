@@ -1,7 +1,7 @@
 // The end of a cache: while fills hang, while clients wait, while the store calls.
 
-#include "cache_fixture.h"
 #include "cache/window.h"
+#include "cache_fixture.h"
 
 namespace stagecache::cache::test {
 namespace {
@@ -88,11 +88,13 @@ TEST_F(EndTest, ABodyThatIsGoneIsNotCalledBack) {
 }
 
 TEST_F(EndTest, TheStoreMayCallWhileCachesComeAndGo) {
-  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000, static_cast<unsigned>(e.number()))); });
+  const auto running =
+      start([](Exchange& e) { serve(e, bytes_of(5000, static_cast<unsigned>(e.number()))); });
   for (int i = 0; i < 20; ++i) {
     ASSERT_FALSE(get(request("/" + std::to_string(i))).error);
     ASSERT_TRUE(wait_until_idle());
-    ASSERT_TRUE(store->remove(digest_of(bytes_of(5000, static_cast<unsigned>(i)))));  // Deletes later.
+    ASSERT_TRUE(
+        store->remove(digest_of(bytes_of(5000, static_cast<unsigned>(i)))));  // Deletes later.
     cache.reset();
     cache = std::make_unique<Cache>(options, *store, *upstream, clock);
   }

@@ -82,8 +82,8 @@ TEST_F(EnsureTest, AFillThatAClientBeganIsJoinedAndPinned) {
   });
   auto client = open_later(request());
 
-  const auto artifact = cache->ensure(
-      {.source = url()}, [&joined](const Progress&) { joined.open(); }, {});
+  const auto artifact =
+      cache->ensure({.source = url()}, [&joined](const Progress&) { joined.open(); }, {});
 
   ASSERT_TRUE(artifact) << artifact.error().message;
   EXPECT_TRUE(is_pinned(artifact->sha256));
@@ -125,7 +125,8 @@ TEST_F(EnsureTest, ABodyThatChangedUnderAnUnfinishedFillIsFetchedFromZero) {
 }
 
 TEST_F(EnsureTest, WhatMayNotBeStoredFailsWithTheReason) {
-  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000), "Cache-Control: no-store\r\n"); });
+  const auto running =
+      start([](Exchange& e) { serve(e, bytes_of(5000), "Cache-Control: no-store\r\n"); });
 
   const auto artifact = ensure({.source = url()});
 
@@ -150,9 +151,15 @@ TEST_F(EnsureTest, StopEndsTheWaitAndBeginsNothing) {
     stop.request_stop();
   });
 
-  EXPECT_EQ(cache->ensure({.source = url()}, [](const Progress&) {}, stop.get_token()).error().code,
+  EXPECT_EQ(cache->ensure(
+                     {.source = url()}, [](const Progress&) {}, stop.get_token())
+                .error()
+                .code,
             ErrorCode::Cancelled);
-  EXPECT_EQ(cache->ensure({.source = url("/y")}, [](const Progress&) {}, stop.get_token()).error().code,
+  EXPECT_EQ(cache->ensure(
+                     {.source = url("/y")}, [](const Progress&) {}, stop.get_token())
+                .error()
+                .code,
             ErrorCode::Cancelled);
   EXPECT_EQ(requests(), 1u);
 }

@@ -40,7 +40,8 @@ TEST(Freshness, ReadsWhatTheOriginSays) {
       // Expires counts from Date, and only without max-age.
       {{{"Expires", "Mon, 23 Nov 2026 15:29:00 GMT"}}, true, 60},
       {{{"Expires", "Mon, 23 Nov 2026 15:29:00 GMT"}, {"Date", "Mon, 23 Nov 2026 15:28:50 GMT"}},
-       true, 10},
+       true,
+       10},
       {{{"Expires", "Mon, 23 Nov 2026 15:29:00 GMT"}, {"Date", "yesterday"}}, true, 60},
       {{{"Expires", "Mon, 23 Nov 2026 15:29:00 GMT"}, {"Cache-Control", "max-age=5"}}, true, 5},
       {{{"Expires", "Mon, 23 Nov 2020 15:29:00 GMT"}}, true, 0},

@@ -93,7 +93,8 @@ TEST_F(OpenTest, ARangeHoldsItsOwnEndBack) {
   (*part)->limit(kRange);
   (void)read_until(**all, 800'000);
   const std::string early = read_what_is_there(**part, kRange.begin);
-  EXPECT_TRUE(early == body.substr(kRange.begin, kRange.end - kRange.begin - kHeldBack)) << early.size();
+  EXPECT_TRUE(early == body.substr(kRange.begin, kRange.end - kRange.begin - kHeldBack))
+      << early.size();
 
   rest.open();
   const auto late = read_all(**part, kRange.begin + early.size());
@@ -173,8 +174,9 @@ TEST_F(OpenTest, AnEmptyBodyIsAnArtifactToo) {
 TEST_F(OpenTest, TheHeadSaysWhatTheOriginSaid) {
   const std::string body = bytes_of(1000);
   const auto running = start([&](Exchange& e) {
-    serve(e, body, "ETag: \"v1\"\r\nLast-Modified: Mon, 23 Nov 2026 15:28:00 GMT\r\n"
-                   "Content-Type: application/x-tar\r\nCache-Control: max-age=60\r\n");
+    serve(e, body,
+          "ETag: \"v1\"\r\nLast-Modified: Mon, 23 Nov 2026 15:28:00 GMT\r\n"
+          "Content-Type: application/x-tar\r\nCache-Control: max-age=60\r\n");
   });
 
   const BodyPtr miss = open(request()).value();

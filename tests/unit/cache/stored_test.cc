@@ -94,9 +94,8 @@ TEST_F(StoredTest, ARefillForAClientDoesNotForgetThatItWasWarmed) {
 
 TEST_F(StoredTest, WhatMayNotBeStoredPassesThrough) {
   for (const std::string field : {"no-store", "private", "max-age=60, no-store"}) {
-    const auto running = start([&field](Exchange& e) {
-      serve(e, bytes_of(5000), "Cache-Control: " + field + "\r\n");
-    });
+    const auto running = start(
+        [&field](Exchange& e) { serve(e, bytes_of(5000), "Cache-Control: " + field + "\r\n"); });
 
     EXPECT_EQ(outcome_of(request()), Outcome::Pass) << field;
     EXPECT_EQ(outcome_of(request()), Outcome::Pass) << field;
@@ -106,7 +105,8 @@ TEST_F(StoredTest, WhatMayNotBeStoredPassesThrough) {
 }
 
 TEST_F(StoredTest, ADeclaredDigestStoresWhatTheOriginSaysMustNotBe) {
-  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000), "Cache-Control: no-store\r\n"); });
+  const auto running =
+      start([](Exchange& e) { serve(e, bytes_of(5000), "Cache-Control: no-store\r\n"); });
 
   EXPECT_EQ(outcome_of(request("/x.tgz", digest_of(bytes_of(5000)))), Outcome::Miss);
   EXPECT_EQ(outcome_of(request("/x.tgz", digest_of(bytes_of(5000)))), Outcome::Hit);
@@ -225,7 +225,8 @@ TEST_F(StoredTest, ASlowReaderOfDamagedBytesDoesNotTakeOutTheNewOnes) {
   start_daemon();
   const BodyPtr slow = open(request()).value();
   ASSERT_TRUE(get(request()).error);
-  ASSERT_TRUE(eventually([this] { return requests() == 2 && cache->counters().fills_running == 0; }));
+  ASSERT_TRUE(
+      eventually([this] { return requests() == 2 && cache->counters().fills_running == 0; }));
 
   ASSERT_TRUE(read_all(*slow).error);
 

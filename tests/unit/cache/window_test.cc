@@ -10,7 +10,9 @@
 namespace stagecache::cache {
 namespace {
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 std::string text(const store::Slice& slice) {
   return {reinterpret_cast<const char*>(slice.bytes().data()), slice.size()};
 }
@@ -64,7 +66,8 @@ TEST(DiskRead, GivesWhatWasReadOnceAndOnlyForItsOffset) {
   WorkerPool pool({.name = "test"});
   const auto read = std::make_shared<DiskRead>();
   std::promise<void> done;
-  read->start(pool, 7, [] { return store::Slice(bytes("abc"), nullptr); }, [&done] { done.set_value(); });
+  read->start(
+      pool, 7, [] { return store::Slice(bytes("abc"), nullptr); }, [&done] { done.set_value(); });
   done.get_future().wait();
 
   EXPECT_FALSE(read->take(8));

@@ -30,10 +30,11 @@ TEST(Settings, OffLoopbackTheAdminListenerWantsAToken) {
     const char* address;
     bool allowed;
   };
-  for (const Case& one : {Case{"127.0.0.1:8081", true}, Case{"127.8.9.1:1", true}, Case{"[::1]:8081", true},
-                          Case{"localhost:8081", true}, Case{"0.0.0.0:8081", false},
-                          Case{"[::]:8081", false}, Case{"10.0.0.1:8081", false}, Case{":8081", false},
-                          Case{"[::ffff:10.0.0.1]:8081", false}, Case{"127.evil.example:8081", false}}) {
+  for (const Case& one :
+       {Case{"127.0.0.1:8081", true}, Case{"127.8.9.1:1", true}, Case{"[::1]:8081", true},
+        Case{"localhost:8081", true}, Case{"0.0.0.0:8081", false}, Case{"[::]:8081", false},
+        Case{"10.0.0.1:8081", false}, Case{":8081", false}, Case{"[::ffff:10.0.0.1]:8081", false},
+        Case{"127.evil.example:8081", false}}) {
     config::Config config;
     config.admin = {"127.0.0.1:1", one.address};
     EXPECT_EQ(check_admin_exposure(config).has_value(), one.allowed) << one.address;
@@ -44,7 +45,8 @@ TEST(Settings, OffLoopbackTheAdminListenerWantsAToken) {
 
 TEST(Settings, AHostsOwnTableCountsBeforeTheShippedList) {
   config::Config config;
-  config.hosts = {{.name = "archive.apache.org", .scheme = "http", .ports = {8000}, .allow_private = true}};
+  config.hosts = {
+      {.name = "archive.apache.org", .scheme = "http", .ports = {8000}, .allow_private = true}};
   config.allow = {"mine.example"};
   const upstream::Policy policy = upstream_policy(config);
 

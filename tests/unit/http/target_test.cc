@@ -105,8 +105,10 @@ TEST(ParseTarget, SaysWhatIsWrongWithADigest) {
 
 // Another server of this machine, listed as an upstream, is told apart by its port.
 TEST(ParseTargetOfAListedOwnAddress, IsOursOnOurPortOnly) {
-  const KnownHosts hosts{.names = {}, .local = "10.0.0.7", .local_port = "8080",
-                         .listed = [](std::string_view name) { return name == "10.0.0.7"; }};
+  const KnownHosts hosts{
+      .names = {}, .local = "10.0.0.7", .local_port = "8080", .listed = [](std::string_view name) {
+        return name == "10.0.0.7";
+      }};
   const auto ask = [&](std::string_view target, std::string_view host) {
     return summary(parse_target({.method = "GET", .target = target, .host = host}, hosts));
   };

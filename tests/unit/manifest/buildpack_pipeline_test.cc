@@ -101,7 +101,8 @@ class Generator {
   }
   std::string equals() {
     if (one_in(14)) return "";
-    return pick({"=", "=", "=", " = ", "= ", " =", "\t=\t", "==", "=\r", "\xE3\x80\x80=\xE2\x80\x83"});
+    return pick(
+        {"=", "=", "=", " = ", "= ", " =", "\t=\t", "==", "=\r", "\xE3\x80\x80=\xE2\x80\x83"});
   }
 
   std::string value() {
@@ -112,17 +113,69 @@ class Generator {
   }
   std::string part() {
     if (one_in(10)) return random_bytes();
-    return pick({"https://a.example/b-1.2.tgz", "http://x/y?x=1&y=2", "true", "TRUE", "a=b", "=",
-                 "\"quoted\"", "'single'", "# note", "*", "?", "[a-z]*", "/*", "~", "$HOME", "`id`",
-                 "\\", "\\n", "-n", "-e", "a\\ b", "{a,b}", "!", ";", "&&", "|", "\xC3\xA9",
-                 "\xFF", "\xC3", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF8\x88\x80\x80\x80",
-                 "\xFC\x84\x80\x80\x80\x80", "\xC0\xAF", "\xE0\x80\x80", "\x01", "\x7F", "\x1B[0m",
-                 "\xF0\x9F\x98\x80", "%3D", "+", "6bc971e0501501bddf61e9095a752a7f"});
+    return pick({"https://a.example/b-1.2.tgz",
+                 "http://x/y?x=1&y=2",
+                 "true",
+                 "TRUE",
+                 "a=b",
+                 "=",
+                 "\"quoted\"",
+                 "'single'",
+                 "# note",
+                 "*",
+                 "?",
+                 "[a-z]*",
+                 "/*",
+                 "~",
+                 "$HOME",
+                 "`id`",
+                 "\\",
+                 "\\n",
+                 "-n",
+                 "-e",
+                 "a\\ b",
+                 "{a,b}",
+                 "!",
+                 ";",
+                 "&&",
+                 "|",
+                 "\xC3\xA9",
+                 "\xFF",
+                 "\xC3",
+                 "\xED\xA0\x80",
+                 "\xF4\x90\x80\x80",
+                 "\xF8\x88\x80\x80\x80",
+                 "\xFC\x84\x80\x80\x80\x80",
+                 "\xC0\xAF",
+                 "\xE0\x80\x80",
+                 "\x01",
+                 "\x7F",
+                 "\x1B[0m",
+                 "\xF0\x9F\x98\x80",
+                 "%3D",
+                 "+",
+                 "6bc971e0501501bddf61e9095a752a7f"});
   }
   std::string blank() {
-    return pick({" ", "  ", "\t", "\r", "\v", "\f", "\xC2\xA0", "\xC2\x85", "\xE1\x9A\x80",
-                 "\xE2\x80\x80", "\xE2\x80\x83", "\xE2\x80\x87", "\xE2\x80\x8A", "\xE2\x80\x8B",
-                 "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
+    return pick({" ",
+                 "  ",
+                 "\t",
+                 "\r",
+                 "\v",
+                 "\f",
+                 "\xC2\xA0",
+                 "\xC2\x85",
+                 "\xE1\x9A\x80",
+                 "\xE2\x80\x80",
+                 "\xE2\x80\x83",
+                 "\xE2\x80\x87",
+                 "\xE2\x80\x8A",
+                 "\xE2\x80\x8B",
+                 "\xE2\x80\xA8",
+                 "\xE2\x80\xA9",
+                 "\xE2\x80\xAF",
+                 "\xE2\x81\x9F",
+                 "\xE3\x80\x80",
                  "\xEF\xBB\xBF"});
   }
   std::string random_bytes() {
@@ -168,8 +221,8 @@ std::ifstream run_pipelines(const fs::path& folder, const std::vector<Case>& cas
   write(folder / "cases", list);
   const std::string script = STAGECACHE_SOURCE_DIR "/tests/unit/manifest/buildpack_pipeline.sh";
   const std::string command = "bash '" + script + "' '" + folder.string() + "' < '" +
-                              (folder / "cases").string() + "' > '" +
-                              (folder / "words").string() + "'";
+                              (folder / "cases").string() + "' > '" + (folder / "words").string() +
+                              "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   return std::ifstream(folder / "words", std::ios::binary);
 }

@@ -16,7 +16,8 @@ std::string good_file_and(const std::string& extra) {
   const std::string hex = kHex;
   return "JDK_URL=https://a.example/jdk-17.tgz\nJDK_FILENAME=jdk-17.tgz\nJDK_SHA256=" + hex +
          "\nSPARK_URL=https://a.example/spark-3.5.7.tgz\nSPARK_FILENAME=spark-3.5.7.tgz\n"
-         "SPARK_SHA256=" + hex + "\nCACHE_DISABLED=true\n" + extra;
+         "SPARK_SHA256=" +
+         hex + "\nCACHE_DISABLED=true\n" + extra;
 }
 
 /// The finding at that place whose text contains `part`.
@@ -129,16 +130,20 @@ INSTANTIATE_TEST_SUITE_P(Downloads, FindingsTable, testing::Values(
 
 TEST(Findings, LetTheDefaultFileComeFromAnotherPlace) {
   const Findings findings = read_spark_runtime(
-      "SPARK_URL=https://archive.apache.org/dist/spark/spark-2.1.0/spark-2.1.0-bin-hadoop2.7.tgz\n"
-      "CACHE_DISABLED=true\n").findings;
+                                "SPARK_URL=https://archive.apache.org/dist/spark/spark-2.1.0/"
+                                "spark-2.1.0-bin-hadoop2.7.tgz\n"
+                                "CACHE_DISABLED=true\n")
+                                .findings;
 
   EXPECT_EQ(listed(findings), "");
 }
 
 TEST(Findings, TakeAnEscapedBaseNameForTheSame) {
-  const Findings findings = read_spark_runtime(
-      "JDK_URL=https://a.example/jdk-17%2B8.tgz\nJDK_FILENAME=jdk-17+8.tgz\nJDK_SHA256="s + kHex +
-      "\nCACHE_DISABLED=true\n").findings;
+  const Findings findings =
+      read_spark_runtime(
+          "JDK_URL=https://a.example/jdk-17%2B8.tgz\nJDK_FILENAME=jdk-17+8.tgz\nJDK_SHA256="s +
+          kHex + "\nCACHE_DISABLED=true\n")
+          .findings;
 
   EXPECT_EQ(listed(findings), "");
 }

@@ -15,8 +15,9 @@ using State = ItemStatus::State;
 TEST(JobCodec, GivesBackWhatItWasGiven) {
   JobStatus job{.id = "7"};
   job.items.push_back({.item = {.url = "https://host/a%2Bb?c=d"}, .state = State::Ready});
-  job.items.push_back({.item = {.url = "a\tb\nc %41\x7f\x01é", .sha256 = digest_of("x"), .pin = false},
-                       .state = State::Failed});
+  job.items.push_back(
+      {.item = {.url = "a\tb\nc %41\x7f\x01é", .sha256 = digest_of("x"), .pin = false},
+       .state = State::Failed});
   job.items.push_back({.item = {.url = ""}, .state = State::Verifying});
 
   const auto back = decode_job("7", encode(job));
@@ -38,7 +39,8 @@ TEST(JobCodec, RefusesWhatItDidNotWrite) {
   for (const std::string& text :
        {std::string(), std::string("stagecache-job 2"), std::string("\0\0", 2), head + "\n",
         head + "\nready\tpin\t-", head + "\nready\tpin\t-\tu\tmore", head + "\nready\tpin\t123\tu",
-        head + "\nhappy\tpin\t-\tu", head + "\nready\tmaybe\t-\tu", head + "\r\nready\tpin\t-\tu"}) {
+        head + "\nhappy\tpin\t-\tu", head + "\nready\tmaybe\t-\tu",
+        head + "\r\nready\tpin\t-\tu"}) {
     const auto job = decode_job("1", text);
     ASSERT_FALSE(job) << text;
     EXPECT_EQ(job.error().code, ErrorCode::Corrupt);
@@ -47,7 +49,8 @@ TEST(JobCodec, RefusesWhatItDidNotWrite) {
 
 TEST(Items, AnEmptyFileNamesTheBuildpacksDefaults) {
   EXPECT_FALSE(items_of_spark_runtime("").empty());
-  for (const WarmItem& item : items_of_spark_runtime("")) EXPECT_TRUE(Url::parse(item.url)) << item.url;
+  for (const WarmItem& item : items_of_spark_runtime(""))
+    EXPECT_TRUE(Url::parse(item.url)) << item.url;
 }
 
 class WarmJobsTest : public CacheTest {
@@ -90,7 +93,8 @@ TEST_F(WarmJobsTest, NoItemAndTooManyAreRefused) {
   start_jobs();
 
   EXPECT_EQ(jobs->submit({}).error().code, ErrorCode::BadInput);
-  EXPECT_EQ(jobs->submit(std::vector<WarmItem>(kItemsPerJob + 1)).error().code, ErrorCode::BadInput);
+  EXPECT_EQ(jobs->submit(std::vector<WarmItem>(kItemsPerJob + 1)).error().code,
+            ErrorCode::BadInput);
   EXPECT_FALSE(jobs->find("x"));
   EXPECT_FALSE(jobs->find(""));
   EXPECT_FALSE(jobs->find("1"));
@@ -132,7 +136,8 @@ TEST_F(WarmJobsTest, TheEndBeginsNoneOfTheItemsThatWait) {
 TEST_F(WarmJobsTest, OnlyTheNewestEndedJobsAreKept) {
   const auto running = start([](Exchange& e) { serve(e, "x"); });
   start_jobs();
-  for (std::size_t i = 0; i < kJobsKept + 5; ++i) (void)wait_for(jobs->submit({{.url = "bad"}}).value());
+  for (std::size_t i = 0; i < kJobsKept + 5; ++i)
+    (void)wait_for(jobs->submit({{.url = "bad"}}).value());
 
   EXPECT_EQ(jobs->list().size(), kJobsKept);
   EXPECT_EQ(jobs->list().front().id, std::to_string(kJobsKept + 5));
@@ -189,7 +194,9 @@ TEST_F(StandingOrdersTest, WhatIsReadyIsNotSubmittedAgain) {
   const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
   start_jobs();
   StandingOrders orders({.items = {item("/x")}, .interval = std::chrono::milliseconds(1)}, *jobs);
-  ASSERT_TRUE(eventually([this] { return !jobs->list().empty() && jobs->list()[0].state == JobStatus::State::Ready; }));
+  ASSERT_TRUE(eventually([this] {
+    return !jobs->list().empty() && jobs->list()[0].state == JobStatus::State::Ready;
+  }));
 
   ASSERT_FALSE(get(request("/other")).error);  // Some looks later.
 

@@ -60,8 +60,7 @@ TEST_F(ContentTest, IsReadWhileItIsFilled) {
         if (!slice || slice->empty() ||
             !std::ranges::equal(slice->bytes(), pattern(1, offset, slice->size())))
           wrong = true;
-        else
-          offset += slice->size();
+        else offset += slice->size();
       }
     });
   }
@@ -79,8 +78,8 @@ TEST_F(ContentTest, IsReadFromAnyOffset) {
   const auto content = store->content(name_of(1));
   ASSERT_TRUE(content && *content);
 
-  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, kChunkBytes - 1, kChunkBytes,
-                                     kPieceBytes - 1, kPieceBytes, kSize - 1}) {
+  for (const std::uint64_t offset : {std::uint64_t{0}, std::uint64_t{1}, kChunkBytes - 1,
+                                     kChunkBytes, kPieceBytes - 1, kPieceBytes, kSize - 1}) {
     const auto slice = (*content)->read(offset);
     ASSERT_TRUE(slice) << slice.error().message;
     const std::uint64_t chunk_end = std::min((offset / kChunkBytes + 1) * kChunkBytes, kSize);

@@ -25,7 +25,9 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr const char* kFolderVariable = "STAGECACHE_CRASH_FOLDER";
 
 /// Sizes from less than a chunk to more than a piece; a seed's is always the same.
-std::uint64_t size_of(std::uint64_t seed) { return (1 + seed * 7919 % 36) * 512 * 1024 + seed % 1000; }
+std::uint64_t size_of(std::uint64_t seed) {
+  return (1 + seed * 7919 % 36) * 512 * 1024 + seed % 1000;
+}
 
 class CrashTest : public StoreTest {
  protected:
@@ -116,7 +118,8 @@ pid_t start_child(const std::filesystem::path& folder) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   for (const int out : {STDOUT_FILENO, STDERR_FILENO})
-    ::posix_spawn_file_actions_addopen(&actions, out, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    ::posix_spawn_file_actions_addopen(&actions, out, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                       0644);
   std::string program = "/proc/self/exe", filter = "--gtest_filter=CrashingChild.*";
   char* arguments[] = {program.data(), filter.data(), nullptr};
   pid_t child = 0;
@@ -135,7 +138,8 @@ std::string last_journal_line(const std::filesystem::path& folder) {
   return last;
 }
 
-void kill_somewhere(pid_t child, const std::filesystem::path& folder, std::size_t opens, Milliseconds after) {
+void kill_somewhere(pid_t child, const std::filesystem::path& folder, std::size_t opens,
+                    Milliseconds after) {
   // The time runs from when the child has its store open, but not for ever.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (read_journal(folder).opens < opens && std::chrono::steady_clock::now() < deadline)
@@ -158,7 +162,8 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingLeaks) {
   std::size_t unfinished = 0;
   std::set<std::uint64_t> verified;
   int kills = 0;
-  for (; kills < kKills || std::chrono::steady_clock::now() < end - std::chrono::seconds(5); ++kills) {
+  for (; kills < kKills || std::chrono::steady_clock::now() < end - std::chrono::seconds(5);
+       ++kills) {
     if (std::chrono::steady_clock::now() > end && kills >= 20) break;  // Sanitizers, a slow disk.
     const pid_t child = start_child(folder.path());
     kill_somewhere(child, folder.path(), read_journal(folder.path()).opens + 1,
@@ -195,8 +200,9 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingLeaks) {
     }
     close();
   }
-  std::printf("%d kills, slowest open %d ms, %zu fills resumed behind stored bytes, %zu artifacts read\n",
-              kills, static_cast<int>(slowest.count()), unfinished, verified.size());
+  std::printf(
+      "%d kills, slowest open %d ms, %zu fills resumed behind stored bytes, %zu artifacts read\n",
+      kills, static_cast<int>(slowest.count()), unfinished, verified.size());
   EXPECT_LT(slowest, std::chrono::seconds(5));  // 1 s is the promise; sanitizers are slower.
 }
 

@@ -152,7 +152,8 @@ TEST_P(DatabaseOnAFullDisk, SurvivesFlushesThatFailInTheBackground) {
 
 TEST_P(DatabaseOnAFullDisk, ClosesOnAFullDiskAndOpensOnARoomyOne) {
   disk.let_others_fill_it(GetParam());
-  for (int i = 0; i < 300 && write_record("k" + std::to_string(i), 20'000); ++i) {}
+  for (int i = 0; i < 300 && write_record("k" + std::to_string(i), 20'000); ++i) {
+  }
 
   database.reset();
 

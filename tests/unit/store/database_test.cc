@@ -64,7 +64,8 @@ TEST(Database, StaysBrokenWhenWhatFollowsAReopenFails) {
   rocksdb::WriteBatch batch;
   batch.Put("key", "value");
 
-  EXPECT_FALSE(database.reopen([] {}, [](const auto&) { return Status(fail(ErrorCode::Internal, "x")); }));
+  EXPECT_FALSE(
+      database.reopen([] {}, [](const auto&) { return Status(fail(ErrorCode::Internal, "x")); }));
   EXPECT_EQ(database.write(batch, Database::Durability::Synced).error().code, ErrorCode::DiskFull);
   EXPECT_TRUE(database.reopen([] {}, [](const auto&) -> Status { return {}; }));
 

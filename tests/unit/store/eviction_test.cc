@@ -7,7 +7,9 @@
 namespace stagecache::store {
 namespace {
 
-WallTime at(int second) { return WallTime(std::chrono::seconds(second)); }
+WallTime at(int second) {
+  return WallTime(std::chrono::seconds(second));
+}
 
 /// Artifact `seed` of 10 bytes, last used at `second`.
 Candidate used_at(std::uint64_t seed, int second) {
@@ -33,8 +35,7 @@ struct Row {
 class Eviction : public ::testing::TestWithParam<Row> {};
 
 TEST_P(Eviction, GivesUp) {
-  const auto victims =
-      choose_victims(GetParam().candidates, GetParam().wanted, GetParam().pending);
+  const auto victims = choose_victims(GetParam().candidates, GetParam().wanted, GetParam().pending);
 
   ASSERT_EQ(victims.has_value(), GetParam().victims.has_value());
   if (!victims) return;
@@ -46,18 +47,38 @@ TEST_P(Eviction, GivesUp) {
 INSTANTIATE_TEST_SUITE_P(
     , Eviction,
     ::testing::Values(
-        Row{"TheLeastRecentlyUsed", {used_at(1, 30), used_at(2, 10), used_at(3, 20)}, 10, {}, {{2}}},
+        Row{"TheLeastRecentlyUsed",
+            {used_at(1, 30), used_at(2, 10), used_at(3, 20)},
+            10,
+            {},
+            {{2}}},
         Row{"AsManyAsItTakes", {used_at(1, 30), used_at(2, 10), used_at(3, 20)}, 11, {}, {{2, 3}}},
         Row{"NothingForNothing", {used_at(1, 1)}, 0, {}, {{}}},
         Row{"NothingWhenAllWouldNotDo", {used_at(1, 1), used_at(2, 2)}, 21, {}, std::nullopt},
         Row{"NeverThePinned", {pinned(used_at(1, 1)), used_at(2, 2)}, 10, {}, {{2}}},
-        Row{"NothingWhenOnlyPinnedWouldDo", {pinned(used_at(1, 1)), used_at(2, 2)}, 11, {}, std::nullopt},
+        Row{"NothingWhenOnlyPinnedWouldDo",
+            {pinned(used_at(1, 1)), used_at(2, 2)},
+            11,
+            {},
+            std::nullopt},
         Row{"WhatIsReadLast", {in_use(used_at(1, 1)), used_at(2, 9)}, 10, {}, {{2}}},
-        Row{"WhatIsReadWhereNothingElseDoes", {in_use(used_at(1, 1)), used_at(2, 9)}, 20, {}, {{2, 1}}},
+        Row{"WhatIsReadWhereNothingElseDoes",
+            {in_use(used_at(1, 1)), used_at(2, 9)},
+            20,
+            {},
+            {{2, 1}}},
         Row{"NothingThatIsDeletedAlready", {used_at(1, 1)}, 10, {.unread_bytes = 10}, {{}}},
-        Row{"TheRestOfWhatIsDeletedAlready", {used_at(1, 1), used_at(2, 2)}, 15, {.unread_bytes = 10}, {{1}}},
+        Row{"TheRestOfWhatIsDeletedAlready",
+            {used_at(1, 1), used_at(2, 2)},
+            15,
+            {.unread_bytes = 10},
+            {{1}}},
         Row{"SomethingUnreadDespiteASlowReader", {used_at(1, 1)}, 10, {.read_bytes = 10}, {{1}}},
-        Row{"NothingMoreThatIsReadWhileReadersEnd", {in_use(used_at(1, 1))}, 10, {.read_bytes = 10}, {{}}},
+        Row{"NothingMoreThatIsReadWhileReadersEnd",
+            {in_use(used_at(1, 1))},
+            10,
+            {.read_bytes = 10},
+            {{}}},
         Row{"NoEmptyArtifact", {Candidate{.sha256 = name_of(1)}, used_at(2, 9)}, 10, {}, {{2}}}),
     [](const auto& test) { return test.param.what; });
 

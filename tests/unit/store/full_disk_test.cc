@@ -130,7 +130,8 @@ TEST_F(FullDiskTest, ADiskThatFillsAtAnyMomentNeverStopsTheProcess) {
           const auto stored = try_put(seed, 300'000 + seed % 3 * 9 * kMiB);
           if (stored) ++commits;
           else ++refusals;
-          if (!store->put_blob("b/" + std::to_string(seed % 50), std::string(60'000, 'b'))) ++refusals;
+          if (!store->put_blob("b/" + std::to_string(seed % 50), std::string(60'000, 'b')))
+            ++refusals;
         }
       });
     }
@@ -150,7 +151,8 @@ TEST_F(FullDiskTest, ADiskThatFillsAtAnyMomentNeverStopsTheProcess) {
   EXPECT_TRUE(store->find_source(source_of(3).key));
   EXPECT_TRUE(reads_back(1, 10 * kMiB));
   for (const ArtifactInfo& info : store->list())
-    EXPECT_TRUE(reads_back(std::stoull(info.artifact.name), info.artifact.size)) << info.artifact.name;
+    EXPECT_TRUE(reads_back(std::stoull(info.artifact.name), info.artifact.size))
+        << info.artifact.name;
   for (const FillRecord& left : store->unfinished_fills()) EXPECT_TRUE(store->drop_fill(left.id));
   std::uint64_t sum = 0;
   for (const ArtifactInfo& info : store->list()) sum += info.stored_bytes;

@@ -29,15 +29,15 @@ TEST_P(QuotaBoundary, GrantsWhatFitsAndNothingMore) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , QuotaBoundary,
-    ::testing::Values(Boundary{"Exactly", 100, 10, 70, 20, true},
-                      Boundary{"OneTooMany", 100, 10, 70, 21, false},
-                      Boundary{"NothingOfNothing", 100, 10, 90, 0, true},
-                      Boundary{"LoweredBelowUsage", 50, 10, 70, 1, false},
-                      Boundary{"NothingThoughLowered", 50, 10, 70, 0, true},
-                      Boundary{"NoOverflow", 100, 10, 0, ~std::uint64_t{0}, false}),
-    [](const auto& test) { return test.param.what; });
+INSTANTIATE_TEST_SUITE_P(, QuotaBoundary,
+                         ::testing::Values(Boundary{"Exactly", 100, 10, 70, 20, true},
+                                           Boundary{"OneTooMany", 100, 10, 70, 21, false},
+                                           Boundary{"NothingOfNothing", 100, 10, 90, 0, true},
+                                           Boundary{"LoweredBelowUsage", 50, 10, 70, 1, false},
+                                           Boundary{"NothingThoughLowered", 50, 10, 70, 0, true},
+                                           Boundary{"NoOverflow", 100, 10, 0, ~std::uint64_t{0},
+                                                    false}),
+                         [](const auto& test) { return test.param.what; });
 
 TEST(Quota, GivesBackWhatAReservationDidNotSpend) {
   Quota quota(100, 10);

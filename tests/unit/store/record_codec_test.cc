@@ -56,7 +56,9 @@ FillRecord golden_fill() {
   return fill;
 }
 
-Usage golden_usage() { return {WallTime(std::chrono::seconds(1'795'449'602)), 17}; }
+Usage golden_usage() {
+  return {WallTime(std::chrono::seconds(1'795'449'602)), 17};
+}
 
 /// The golden file's hex digits; white space does not count.
 std::string golden(const std::string& name) {
@@ -117,8 +119,8 @@ TEST(RecordCodec, ACutRecordIsNeverTakenForTheWhole) {
 }
 
 template <class T>
-void expect_unknown_tags_are_skipped(const std::string& bytes, Result<T> (*decode)(std::string_view),
-                                     const T& value) {
+void expect_unknown_tags_are_skipped(const std::string& bytes,
+                                     Result<T> (*decode)(std::string_view), const T& value) {
   const std::string unknown = from_hex("f00300000061626300");  // Tag 0xf0, "abc".
   EXPECT_EQ(decode(bytes + unknown.substr(0, 8)), value);
   EXPECT_EQ(decode(bytes.substr(0, 1) + unknown.substr(0, 8) + bytes.substr(1)), value);

@@ -30,8 +30,9 @@ std::shared_ptr<ChunkBuffer> chunk_of(const std::vector<std::byte>& bytes) {
 }
 
 /// Puts a piece into a closed store, as a daemon that was killed would have left it.
-void ingest_into(const std::filesystem::path& store, const std::filesystem::path& file, ContentId id,
-                 std::vector<std::shared_ptr<ChunkBuffer>> chunks, std::uint32_t first_chunk = 0) {
+void ingest_into(const std::filesystem::path& store, const std::filesystem::path& file,
+                 ContentId id, std::vector<std::shared_ptr<ChunkBuffer>> chunks,
+                 std::uint32_t first_chunk = 0) {
   ASSERT_TRUE(write_piece(file, {id, first_chunk}, chunks));
   ASSERT_TRUE(database_of(store)->ingest(file));
 }
@@ -56,7 +57,8 @@ TEST_F(RestartTest, AFillGoesOnBehindTheChunksThatItStored) {
   EXPECT_TRUE(reads_back(1, kSize));
   EXPECT_TRUE(ledger_is_right());
   close();
-  for (const PieceFile& piece : database_of(options.path)->pieces()) EXPECT_EQ(piece.level, 6) << piece.name;
+  for (const PieceFile& piece : database_of(options.path)->pieces())
+    EXPECT_EQ(piece.level, 6) << piece.name;
 }
 
 TEST_F(RestartTest, WithoutSuspendOnlyFullPiecesAreLeft) {
@@ -115,7 +117,8 @@ TEST_F(RestartTest, ContentsThatNoRecordNamesAreSwept) {
   open();
   put(1, kMiB);
   close();
-  ingest_into(options.path, folder.path() / "stray.sst", 777, {chunk_of(pattern(9, 0, kChunkBytes))});
+  ingest_into(options.path, folder.path() / "stray.sst", 777,
+              {chunk_of(pattern(9, 0, kChunkBytes))});
 
   open();
 
@@ -159,7 +162,8 @@ TEST_F(RestartTest, PinsUsageSourcesAndBlobsAreKept) {
   ASSERT_TRUE(store->put_blob("job/1", "text"));
   ASSERT_TRUE(store->put_blob("job/2", "gone"));
   ASSERT_TRUE(store->put_blob("job/2", ""));
-  ASSERT_TRUE(store->put_archive(name_of(1), {.kind = ArchiveSummary::Kind::Tar, .top_folder = "t"}));
+  ASSERT_TRUE(
+      store->put_archive(name_of(1), {.kind = ArchiveSummary::Kind::Tar, .top_folder = "t"}));
   const auto before = store->info(name_of(1));
 
   reopen();
@@ -173,7 +177,8 @@ TEST_F(RestartTest, PinsUsageSourcesAndBlobsAreKept) {
   EXPECT_TRUE(after->pinned);
   EXPECT_EQ(store->find_source(source_of(1).key), source_of(1));
   EXPECT_EQ(store->sources_of(name_of(1)).size(), 1u);
-  EXPECT_EQ(store->blobs("job/"), (std::vector<std::pair<std::string, std::string>>{{"job/1", "text"}}));
+  EXPECT_EQ(store->blobs("job/"),
+            (std::vector<std::pair<std::string, std::string>>{{"job/1", "text"}}));
 }
 
 TEST_F(RestartTest, ASecondDaemonOnTheSameFolderIsAConflict) {
@@ -194,7 +199,8 @@ TEST_F(RestartTest, AFormatOfANewerVersionIsRefusedAndLeftAlone) {
     rocksdb::DB* db = nullptr;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     ASSERT_TRUE(rocksdb::DB::Open(rocksdb::DBOptions(), (options.path / "db").string(),
-                                  {{rocksdb::kDefaultColumnFamilyName, {}}, {"content", {}}}, &handles, &db)
+                                  {{rocksdb::kDefaultColumnFamilyName, {}}, {"content", {}}},
+                                  &handles, &db)
                     .ok());
     EXPECT_TRUE(db->Put({}, "m/format", version).ok());
     for (auto* handle : handles) delete handle;
@@ -222,8 +228,9 @@ TEST_F(RestartTest, OpensQuicklyWithManyPieces) {
   open();
   const auto took = std::chrono::steady_clock::now() - begun;
 
-  std::printf("open with %d pieces: %d ms\n", static_cast<int>(kContents),
-              static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  std::printf(
+      "open with %d pieces: %d ms\n", static_cast<int>(kContents),
+      static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
   EXPECT_LT(took, std::chrono::seconds(5));  // 1 s is the promise; sanitizers are slower.
   EXPECT_EQ(store->stats().artifacts, kContents);
   EXPECT_TRUE(reads_back(kContents - 1, 20'000));

@@ -154,10 +154,11 @@ TEST_F(RoomTest, MinFreeIsLeftOnTheDisk) {
   open();
   put(1, kSize);
   close();
-  options.min_free_bytes = std::filesystem::space(folder.path()).available + 10 * kMiB;
+  options.min_free_bytes = std::filesystem::space(folder.path()).available + 8192 * kMiB;
   open();
 
-  // 10 MiB are missing already: giving up artifact 1 yields 30, of which 20 are left.
+  // Far more is missing than giving up artifact 1 yields, whatever others on this
+  // machine write or delete meanwhile.
   EXPECT_EQ(try_put(2, 25 * kMiB).error().code, ErrorCode::NoSpace);
 }
 

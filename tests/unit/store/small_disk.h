@@ -35,7 +35,8 @@ class SmallDisk {
     const int file = ::open(foreign().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     const std::vector<char> block(64 << 10, 'x');
     for (std::uint64_t now = free_bytes(); now > left; now = free_bytes())
-      if (::write(file, block.data(), std::min<std::uint64_t>(block.size(), now - left)) <= 0) break;
+      if (::write(file, block.data(), std::min<std::uint64_t>(block.size(), now - left)) <= 0)
+        break;
     ::close(file);
   }
   void let_others_go() { std::filesystem::remove(foreign()); }

@@ -29,7 +29,7 @@ std::uint64_t du(const std::filesystem::path& folder) {
   std::uint64_t sum = 0;
   std::set<ino_t> seen;
   for (const FileUsage& file : walk_usage(folder).value_or(std::vector<FileUsage>{})) {
-    struct stat info {};
+    struct stat info{};
     if (::lstat(file.path.c_str(), &info) != 0) continue;  // Deleted during the walk.
     if (info.st_nlink > 1 && !S_ISDIR(info.st_mode) && !seen.insert(info.st_ino).second) continue;
     sum += static_cast<std::uint64_t>(info.st_blocks) * 512;
@@ -151,8 +151,7 @@ bool is_piece(const std::filesystem::path& file) {
 
 std::uint64_t StoreTest::piece_files_bytes() const {
   std::uint64_t sum = 0;
-  for (const FileUsage& file :
-       walk_usage(options.path / "db").value_or(std::vector<FileUsage>{}))
+  for (const FileUsage& file : walk_usage(options.path / "db").value_or(std::vector<FileUsage>{}))
     if (is_piece(file.path)) sum += file.allocated_bytes;
   return sum;
 }

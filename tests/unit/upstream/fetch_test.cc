@@ -119,8 +119,7 @@ TEST(Statuses, BusyIsAskedAgainAfterRetryAfter) {
   Bench bench([](Exchange& e) {
     if (e.number() == 0)
       e.send("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n");
-    else
-      e.send(ok(5) + "hello");
+    else e.send(ok(5) + "hello");
   });
 
   const auto begin = std::chrono::steady_clock::now();

@@ -15,10 +15,8 @@ using stagecache::test::ScriptedOrigin;
 
 TEST(Redirects, AreFollowedHopByHop) {
   Bench bench([](Exchange& e) {
-    if (e.path() == "/x.tgz")
-      e.send(redirect_to("y?s=1#part"));
-    else
-      e.send(ok(5) + "hello");
+    if (e.path() == "/x.tgz") e.send(redirect_to("y?s=1#part"));
+    else e.send(ok(5) + "hello");
   });
 
   ASSERT_TRUE(bench.fetch());
@@ -69,12 +67,10 @@ TEST(Redirects, InACircleEnd) {
 TEST(Redirects, CarryNoCredentialsToAnotherHost) {
   const ScriptedDns dns(ScriptedDns::Zone{{"other.example", {"127.0.0.1"}}});
   ScriptedOrigin origin([&](Exchange& e) {
-    if (e.path() == "/x.tgz")
-      e.send(redirect_to("/same"));
+    if (e.path() == "/x.tgz") e.send(redirect_to("/same"));
     else if (e.path() == "/same")
       e.send(redirect_to("http://other.example:" + e.field("Host").substr(10) + "/y"));
-    else
-      e.send(ok(5) + "hello");
+    else e.send(ok(5) + "hello");
   });
   Options options = quick();
   options.resolver = dns.server();

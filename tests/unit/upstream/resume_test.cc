@@ -56,10 +56,8 @@ TEST(Resume, SkipsWhatItHasWhenTheOriginIgnoresRange) {
 
 TEST(Resume, NoticesThatTheBodyChanged) {
   Bench bench([](Exchange& e) {
-    if (e.number() == 0)
-      e.send(ok(kBody.size()) + kBody.substr(0, 1000));
-    else
-      e.send(ok(kBody.size(), "ETag: \"other\"\r\n") + std::string(kBody.size(), 'z'));
+    if (e.number() == 0) e.send(ok(kBody.size()) + kBody.substr(0, 1000));
+    else e.send(ok(kBody.size(), "ETag: \"other\"\r\n") + std::string(kBody.size(), 'z'));
   });
 
   const Status status = bench.fetch();
@@ -71,10 +69,8 @@ TEST(Resume, NoticesThatTheBodyChanged) {
 
 TEST(Resume, NoticesAChangeThoughTheOriginIgnoresIfRange) {
   Bench bench([](Exchange& e) {
-    if (e.number() == 0)
-      e.send(ok(kBody.size()) + kBody.substr(0, 1000));
-    else
-      e.send(partial(1000, "\"other\"") + kBody.substr(1000));
+    if (e.number() == 0) e.send(ok(kBody.size()) + kBody.substr(0, 1000));
+    else e.send(partial(1000, "\"other\"") + kBody.substr(1000));
   });
 
   EXPECT_EQ(bench.fetch().error().code, ErrorCode::Changed);
