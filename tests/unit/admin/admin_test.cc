@@ -4,6 +4,7 @@
 #include "admin/token.h"
 #include "admin/utf8.h"
 #include "stagecache/admin/admin_routes.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/cache/cache_fixture.h"
 
 namespace stagecache::admin {
@@ -29,7 +30,8 @@ TEST(Token, OnlyTheWholeTokenAsABearerPasses) {
 }
 
 TEST(Token, IsTheFirstLineOfItsFileAndLongEnough) {
-  const auto file = std::filesystem::temp_directory_path() / "stagecache-token-test";
+  const test::TempFolder folder;
+  const auto file = folder.path() / "token";
   const auto read = [&](const std::string& text) {
     std::ofstream(file, std::ios::binary) << text;
     return read_token(file.string());

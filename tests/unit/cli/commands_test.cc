@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temp_folder.h"
 #include "tests/unit/cli/fake_daemon.h"
 
 namespace stagecache::cli {
@@ -119,10 +120,11 @@ TEST(AdminClient, SendsTheTokenAndSaysWhenOneIsWanted) {
 class TokenFile : public testing::Test {
  protected:
   std::string holding(std::string_view text) {
-    const std::string path = testing::TempDir() + "stagecache_token";
+    const std::string path = folder_.path() / "token";
     std::ofstream(path, std::ios::binary) << text;
     return path;
   }
+  const test::TempFolder folder_;
 };
 
 TEST_F(TokenFile, IsReadWithoutTheBlanksAroundTheToken) {
@@ -137,7 +139,8 @@ TEST_F(TokenFile, IsRefusedWhenItCouldNotStandInAHeader) {
 }
 
 TEST_F(Commands, CheckPrintsFindingsWithTheirPlaces) {
-  const std::string file = testing::TempDir() + "spark_runtime.txt";
+  const test::TempFolder folder;
+  const std::string file = folder.path() / "spark_runtime.txt";
   std::ofstream(file) << "CACHE_DISABLED=TRUE\n";
   Arguments arguments;
   arguments.targets = {file};

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temp_folder.h"
 #include "tests/unit/cli/fake_daemon.h"
 
 namespace stagecache::cli {
@@ -14,21 +15,20 @@ namespace fs = std::filesystem;
 
 class WarmRequest : public testing::Test {
  protected:
-  WarmRequest() : folder_(fs::path(testing::TempDir()) / "stagecache_warm") {
-    fs::remove_all(folder_);
+  WarmRequest() {
     fs::create_directories(folder_ / "b" / "deep");
     fs::create_directories(folder_ / "a");
     write("b/deep/spark_runtime.txt", "JDK_URL=https://h/b.tgz\n");
     write("a/spark_runtime.txt", "JDK_URL=https://h/a.tgz\n");
     write("a/other.txt", "JDK_URL=https://h/c.tgz\n");
   }
-  ~WarmRequest() override { fs::remove_all(folder_); }
 
   void write(const std::string& name, std::string_view text) {
     std::ofstream(folder_ / name) << text;
   }
 
-  const fs::path folder_;
+  const test::TempFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   Arguments arguments_;
 };
 
