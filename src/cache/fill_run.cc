@@ -77,9 +77,10 @@ void Fill::run(std::stop_token stop) {
   const Status done = download.execute();
   --context_.counters.fills_running;
   if (done) return;
-  ++context_.counters.fill_failures;
   log_warn("fill {} failed: {}", order_.key, done.error().message);
   fail(done.error());
+  // Counted last: whoever sees the count can no longer join what failed.
+  ++context_.counters.fill_failures;
 }
 
 Status Fill::Download::execute() {
