@@ -98,6 +98,7 @@ bool eventually(const std::function<bool()>& holds) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
+    // What is waited for are plain counters and catalog queries, which wake nobody.
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return true;

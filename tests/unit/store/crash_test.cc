@@ -144,6 +144,7 @@ void kill_somewhere(pid_t child, const std::filesystem::path& folder, std::size_
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (read_journal(folder).opens < opens && std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(Milliseconds(1));
+  // The moment of the kill is the test's input, not something to wait for.
   std::this_thread::sleep_for(after);
   ::kill(child, SIGKILL);
   int status = 0;

@@ -133,6 +133,7 @@ TEST_P(DatabaseOnAFullDisk, SurvivesFlushesThatFailInTheBackground) {
     std::jthread others([this, &done] {
       while (!done) {
         disk.let_others_fill_it(GetParam());
+        // The others' own pace: full and free moments for the store to fall into.
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
         disk.let_others_go();
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
