@@ -29,7 +29,12 @@ enum : std::uint8_t {
   kLastModified,
   kContentType,
   kValidatedAt,
-  kLifetime
+  kLifetime,
+  kInitialAge,
+  kStaleForbidden,
+  kVary,
+  kPublished,
+  kChangedAt
 };
 }
 namespace fill_tag {
@@ -45,7 +50,10 @@ enum : std::uint8_t {
   kLastModified,
   kContentType,
   kLifetime,
-  kSize
+  kSize,
+  kInitialAge,
+  kStaleForbidden,
+  kVary
 };
 }
 namespace header_tag {
@@ -145,6 +153,21 @@ Result<ArchiveSummary> decode_archive(std::string_view bytes) {
   return archive;
 }
 
+/// One field a header; an old reader, who knows no such tag, passes it over.
+void write_headers(RecordWriter& out, std::uint8_t tag, const Headers& headers) {
+  for (const Header& header : headers) {
+    RecordWriter field;
+    field.text(header_tag::kName, header.name);
+    field.text(header_tag::kValue, header.value);
+    out.text(tag, field.take());
+  }
+}
+
+/// Left out where it says nothing, as the first release wrote it.
+void write_unless_zero(RecordWriter& out, std::uint8_t tag, std::uint64_t value) {
+  if (value != 0) out.number(tag, value);
+}
+
 Result<Header> decode_header(std::string_view bytes) {
   Header header;
   const auto read = for_each_field(bytes, [&header](const Field& field) -> Status {
@@ -154,6 +177,13 @@ Result<Header> decode_header(std::string_view bytes) {
   });
   if (!read) return std::unexpected(read.error());
   return header;
+}
+
+Status read_header(std::string_view bytes, Headers& out) {
+  auto header = decode_header(bytes);
+  if (!header) return error_of(std::move(header));
+  out.push_back(*std::move(header));
+  return {};
 }
 
 }  // namespace
@@ -207,6 +237,11 @@ std::string encode(const Source& source) {
   out.number(source_tag::kValidatedAt, to_number(source.validated_at));
   if (source.lifetime_s)
     out.number(source_tag::kLifetime, static_cast<std::uint64_t>(*source.lifetime_s));
+  write_unless_zero(out, source_tag::kInitialAge, static_cast<std::uint64_t>(source.initial_age_s));
+  write_unless_zero(out, source_tag::kStaleForbidden, source.stale_forbidden ? 1 : 0);
+  write_headers(out, source_tag::kVary, source.vary);
+  out.text(source_tag::kPublished, source.published);
+  if (source.changed_at) out.number(source_tag::kChangedAt, to_number(*source.changed_at));
   return out.take();
 }
 
@@ -228,6 +263,13 @@ Result<Source> decode_source(std::string_view bytes) {
       case source_tag::kLifetime:
         source.lifetime_s = static_cast<std::int64_t>(field.number());
         break;
+      case source_tag::kInitialAge:
+        source.initial_age_s = static_cast<std::int64_t>(field.number());
+        break;
+      case source_tag::kStaleForbidden: source.stale_forbidden = field.number() != 0; break;
+      case source_tag::kVary: return read_header(field.bytes, source.vary);
+      case source_tag::kPublished: source.published = field.text(); break;
+      case source_tag::kChangedAt: source.changed_at = to_time(field.number()); break;
       default: break;
     }
     return {};
@@ -244,18 +286,16 @@ std::string encode(const FillRecord& fill) {
   if (fill.declared) out.text(fill_tag::kDeclared, raw(*fill.declared));
   out.number(fill_tag::kWarmed, fill.warmed ? 1 : 0);
   out.number(fill_tag::kPin, fill.pin ? 1 : 0);
-  for (const Header& header : fill.headers) {
-    RecordWriter field;
-    field.text(header_tag::kName, header.name);
-    field.text(header_tag::kValue, header.value);
-    out.text(fill_tag::kHeader, field.take());
-  }
+  write_headers(out, fill_tag::kHeader, fill.headers);
   out.text(fill_tag::kEtag, fill.validators.etag);
   out.text(fill_tag::kLastModified, fill.validators.last_modified);
   out.text(fill_tag::kContentType, fill.content_type);
   if (fill.lifetime_s)
     out.number(fill_tag::kLifetime, static_cast<std::uint64_t>(*fill.lifetime_s));
   if (fill.size) out.number(fill_tag::kSize, *fill.size);
+  write_unless_zero(out, fill_tag::kInitialAge, static_cast<std::uint64_t>(fill.initial_age_s));
+  write_unless_zero(out, fill_tag::kStaleForbidden, fill.stale_forbidden ? 1 : 0);
+  write_headers(out, fill_tag::kVary, fill.vary);
   return out.take();
 }
 
@@ -269,17 +309,17 @@ Result<FillRecord> decode_fill(std::string_view bytes) {
       case fill_tag::kDeclared: return read_digest(field.bytes, fill.declared.emplace());
       case fill_tag::kWarmed: fill.warmed = field.number() != 0; break;
       case fill_tag::kPin: fill.pin = field.number() != 0; break;
-      case fill_tag::kHeader: {
-        auto header = decode_header(field.bytes);
-        if (!header) return error_of(std::move(header));
-        fill.headers.push_back(*std::move(header));
-        break;
-      }
+      case fill_tag::kHeader: return read_header(field.bytes, fill.headers);
       case fill_tag::kEtag: fill.validators.etag = field.text(); break;
       case fill_tag::kLastModified: fill.validators.last_modified = field.text(); break;
       case fill_tag::kContentType: fill.content_type = field.text(); break;
       case fill_tag::kLifetime: fill.lifetime_s = static_cast<std::int64_t>(field.number()); break;
       case fill_tag::kSize: fill.size = field.number(); break;
+      case fill_tag::kInitialAge:
+        fill.initial_age_s = static_cast<std::int64_t>(field.number());
+        break;
+      case fill_tag::kStaleForbidden: fill.stale_forbidden = field.number() != 0; break;
+      case fill_tag::kVary: return read_header(field.bytes, fill.vary);
       default: break;
     }
     return {};

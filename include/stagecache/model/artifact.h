@@ -11,6 +11,7 @@
 
 #include "stagecache/base/clock.h"
 #include "stagecache/model/finding.h"
+#include "stagecache/model/header.h"
 #include "stagecache/model/sha256.h"
 
 namespace stagecache {
@@ -69,7 +70,15 @@ struct Source {
   std::string content_type;
   WallTime validated_at{};  ///< When the origin last said "this is it".
   std::optional<std::int64_t>
-      lifetime_s;  ///< The origin's freshness lifetime; none given: nullopt.
+      lifetime_s;                  ///< The origin's freshness lifetime; none given: nullopt.
+  std::int64_t initial_age_s = 0;  ///< How old the answer was when it came (RFC 9111 4.2.3).
+  bool stale_forbidden = false;    ///< must-revalidate and the like: not to be served stale.
+  Headers vary;  ///< What the answer depends on: the request's fields of those names, as asked.
+  /// What published the digest where strength is Published: "sha512", "md5", ...
+  std::string published;
+  /// When the origin was first seen with other bytes behind this URL, which names a version,
+  /// while these were pinned.
+  std::optional<WallTime> changed_at;
 
   bool operator==(const Source&) const = default;
 };

@@ -22,6 +22,9 @@ struct FillRecord {
   Validators validators;
   std::string content_type;
   std::optional<std::int64_t> lifetime_s;
+  std::int64_t initial_age_s = 0;
+  bool stale_forbidden = false;
+  Headers vary;                       ///< As Source::vary.
   std::optional<std::uint64_t> size;  ///< Of the whole, where the upstream said.
 
   bool operator==(const FillRecord&) const = default;

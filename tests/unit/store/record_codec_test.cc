@@ -56,6 +56,26 @@ FillRecord golden_fill() {
   return fill;
 }
 
+// Fields that came later. Their golden files are apart.
+
+Source golden_source_with_freshness() {
+  Source source = golden_source();
+  source.initial_age_s = 12;
+  source.stale_forbidden = true;
+  source.vary = {{"Accept", "application/gzip"}, {"X-Absent", ""}};
+  source.published = "sha512";
+  source.changed_at = WallTime(std::chrono::seconds(1'795'449'603));
+  return source;
+}
+
+FillRecord golden_fill_with_freshness() {
+  FillRecord fill = golden_fill();
+  fill.initial_age_s = 12;
+  fill.stale_forbidden = true;
+  fill.vary = {{"Accept", "application/gzip"}, {"X-Absent", ""}};
+  return fill;
+}
+
 Usage golden_usage() {
   return {WallTime(std::chrono::seconds(1'795'449'602)), 17};
 }
@@ -90,6 +110,16 @@ TEST(RecordGolden, BytesOfTheFirstReleaseAreReadAndWritten) {
   EXPECT_EQ(decode_usage(from_hex(golden("usage_v1.hex"))), golden_usage());
 }
 
+TEST(RecordGolden, FreshnessFieldsAreReadAndWritten) {
+  const auto source = golden_source_with_freshness();
+  const auto fill = golden_fill_with_freshness();
+
+  EXPECT_EQ(to_hex(encode(source)), golden("source_v1_freshness.hex"));
+  EXPECT_EQ(to_hex(encode(fill)), golden("fill_v1_freshness.hex"));
+  EXPECT_EQ(decode_source(from_hex(golden("source_v1_freshness.hex"))), source);
+  EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_freshness.hex"))), fill);
+}
+
 TEST(RecordCodec, EmptyValuesComeBack) {
   EXPECT_EQ(decode_artifact(encode(Artifact{})), Artifact{});
   EXPECT_EQ(decode_source(encode(Source{})), Source{});
@@ -116,6 +146,8 @@ TEST(RecordCodec, ACutRecordIsNeverTakenForTheWhole) {
   expect_every_cut_is_an_error(encode(golden_source()), decode_source, golden_source());
   expect_every_cut_is_an_error(encode(golden_fill()), decode_fill, golden_fill());
   expect_every_cut_is_an_error(encode(golden_usage()), decode_usage, golden_usage());
+  expect_every_cut_is_an_error(encode(golden_source_with_freshness()), decode_source,
+                               golden_source_with_freshness());
 }
 
 template <class T>
