@@ -18,6 +18,16 @@ constexpr ContentId kIdBlock = 1000;
 /// operator warmed, then the longest not validated.
 constexpr std::size_t kMaxSources = 20'000;
 
+LedgerEntry binding_of(const Source& source) {
+  return {.time = source.validated_at,
+          .event = LedgerEvent::Stored,
+          .source_key = source.key,
+          .url = source.url,
+          .sha256 = source.sha256,
+          .strength = source.strength,
+          .detail = source.published};
+}
+
 }  // namespace
 
 std::optional<Catalog::Entry> Catalog::find(const Sha256& sha256) const {
@@ -148,7 +158,10 @@ Status Catalog::commit_fill(ContentId fill, const Artifact& artifact, const Sour
   batch.Delete(catalog_key(kFillPrefix, fill));
   const auto forgotten = source_to_forget(source.key);
   if (forgotten) batch.Delete(catalog_key(kSourcePrefix, *forgotten));
+  const LedgerEntry binding = binding_of(source);
+  auto staged = ledger_.stage(batch, &binding);
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  ledger_.accept(std::move(staged));
 
   MutexLock lock(mutex_);
   if (is_new == NewArtifact::Yes) artifacts_[artifact.sha256] = {artifact, usage, ++uses_};
@@ -178,7 +191,14 @@ Status Catalog::put_source(const Source& source) {
   const auto forgotten = source_to_forget(source.key);
   if (forgotten) batch.Delete(catalog_key(kSourcePrefix, *forgotten));
   batch.Put(catalog_key(kSourcePrefix, source.key), encode(source));
+  // "Still the same" is no news.
+  const auto before = find_source(source.key);
+  const bool bound_anew =
+      !before || before->sha256 != source.sha256 || before->strength != source.strength;
+  const LedgerEntry binding = binding_of(source);
+  auto staged = ledger_.stage(batch, bound_anew ? &binding : nullptr);
   RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
+  ledger_.accept(std::move(staged));
   MutexLock lock(mutex_);
   if (forgotten) sources_.erase(*forgotten);
   sources_[source.key] = source;
@@ -246,6 +266,16 @@ void Catalog::touch(const Sha256& sha256, WallTime now) {
   ++found->second.usage.hits;
   found->second.use_order = ++uses_;
   used_.insert(sha256);
+}
+
+Status Catalog::flush_ledger() {
+  MutexLock commit(commit_mutex_);
+  if (!ledger_.has_waiting()) return {};
+  rocksdb::WriteBatch batch;
+  auto staged = ledger_.stage(batch, nullptr);
+  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Lazy));
+  ledger_.accept(std::move(staged));
+  return {};
 }
 
 Status Catalog::flush_usage() {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "database.h"
+#include "ledger_file.h"
 #include "record_codec.h"
 #include "stagecache/base/mutex.h"
 #include "stagecache/model/artifact.h"
@@ -28,7 +29,8 @@ namespace stagecache::store {
 
 class Catalog {
  public:
-  explicit Catalog(Database& database) : database_(database) {}
+  Catalog(Database& database, LedgerFile::Limits ledger_limits)
+      : database_(database), ledger_(database, ledger_limits) {}
 
   /// Reads everything. Fails with TooNew, Corrupt.
   Status load();
@@ -78,6 +80,12 @@ class Catalog {
   /// nothing but a slightly older order of eviction.
   Status flush_usage() EXCLUDES(commit_mutex_, mutex_);
 
+  /// Bindings of sources are noted by the changes above, in their own batch. What is
+  /// noted here is written with the next change, or flushed; that is not synced.
+  void note(LedgerEntry entry) { ledger_.note(std::move(entry)); }
+  Status flush_ledger() EXCLUDES(commit_mutex_, mutex_);
+  Result<LedgerEntries> ledger(const LedgerFilter& filter) const { return ledger_.find(filter); }
+
  private:
   struct Stored {
     Artifact artifact;
@@ -93,6 +101,7 @@ class Catalog {
   std::optional<std::string> source_to_forget(const std::string& added) const EXCLUDES(mutex_);
 
   Database& database_;
+  LedgerFile ledger_;
   Mutex commit_mutex_;  // Held over a write and the change of memory after it. Before mutex_.
   mutable Mutex mutex_;
   std::unordered_map<Sha256, Stored> artifacts_ GUARDED_BY(mutex_);

@@ -44,6 +44,7 @@ Status Catalog::check_format() {
 
 Status Catalog::load() {
   RETURN_IF_ERROR(check_format());
+  RETURN_IF_ERROR(ledger_.load());
   MutexLock lock(mutex_);
   const auto text = database_.get(kNextIdKey);
   if (!text) return std::unexpected(text.error());
@@ -128,7 +129,10 @@ Status Catalog::load_others() {
 Status Catalog::rewrite() {
   MutexLock commit(commit_mutex_);
   rocksdb::WriteBatch batch;
-  batch.DeleteRange("a", "z");  // Every prefix is a letter and a slash.
+  // Every prefix is a letter and a slash. The ledger lies on the disk alone; what a
+  // failed write has left there is true, and is overwritten by the next entries.
+  batch.DeleteRange("a", std::string(kLedgerPrefix));
+  batch.DeleteRange("m", "z");
   {
     MutexLock lock(mutex_);
     batch.Put(std::string(kFormatKey), std::to_string(kFormatVersion));

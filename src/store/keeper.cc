@@ -34,6 +34,7 @@ void StoreParts::keep() {
     tell_when_writable();
     delete_freed();
     revoke_slow_readers();
+    flush_ledger();
     const SteadyTime now = options.clock->steady();
     if (now - usage_written >= kUsageInterval && !database->broken()) {
       usage_written = now;
@@ -99,6 +100,13 @@ bool StoreParts::delete_one(ContentId id) {
   return true;
 }
 
+/// What waits is kept for a better day while the disk takes nothing.
+void StoreParts::flush_ledger() {
+  if (database->broken() || database->was_refused()) return;
+  if (const auto written = catalog->flush_ledger(); !written)
+    log_warn("store: ledger: {}", written.error().message);
+}
+
 void StoreParts::revoke_slow_readers() {
   if (!room_wanted_) return;
   const std::uint64_t cut =
@@ -114,7 +122,7 @@ void StoreParts::check_metadata() {
   constexpr std::uint64_t kWithoutTables = Database::kMetadataBytes - (4ull << 20);
   const std::uint64_t tables = database->catalog_bytes();
   // A compaction writes a table anew before it deletes the old one.
-  quota.set_metadata(std::max(Database::kMetadataBytes, kWithoutTables + 2 * tables));
+  quota.set_metadata(std::max(metadata_share(), kWithoutTables + 2 * tables));
 }
 
 void StoreParts::keep_ballast() {

@@ -5,7 +5,7 @@
 namespace stagecache::store {
 namespace {
 
-constexpr std::size_t kIdBytes = 8, kIndexBytes = 4;
+constexpr std::size_t kIdBytes = 8, kIndexBytes = 4, kNumberBytes = 8;
 
 void append_big_endian(std::string& out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = bytes; i-- > 0;) out += static_cast<char>(value >> (8 * i) & 0xff);
@@ -41,6 +41,17 @@ std::string catalog_key(std::string_view prefix, std::string_view name) {
 }
 std::string catalog_key(std::string_view prefix, ContentId id) {
   return std::string(prefix) + fmt::format("{:016x}", id);
+}
+
+std::string ledger_key(std::uint64_t number) {
+  std::string out(kLedgerPrefix);
+  append_big_endian(out, number, kNumberBytes);
+  return out;
+}
+
+std::optional<std::uint64_t> parse_ledger_number(std::string_view bytes) {
+  if (bytes.size() != kNumberBytes) return std::nullopt;
+  return read_big_endian(bytes);
 }
 
 }  // namespace stagecache::store

@@ -31,6 +31,7 @@ inline constexpr std::string_view kFillPrefix = "f/";
 inline constexpr std::string_view kUsagePrefix = "u/";
 inline constexpr std::string_view kPinPrefix = "p/";
 inline constexpr std::string_view kBlobPrefix = "b/";
+inline constexpr std::string_view kLedgerPrefix = "l/";
 
 inline constexpr std::string_view kFormatKey = "m/format";
 inline constexpr std::string_view kNextIdKey = "m/next_content_id";
@@ -38,5 +39,10 @@ inline constexpr std::string_view kNextIdKey = "m/next_content_id";
 std::string catalog_key(std::string_view prefix, const Sha256& digest);
 std::string catalog_key(std::string_view prefix, std::string_view name);
 std::string catalog_key(std::string_view prefix, ContentId id);
+
+/// The ledger's keys are in the order of writing: 8 bytes big-endian.
+std::string ledger_key(std::uint64_t number);
+/// Of what follows the prefix; nullopt when that is no number.
+std::optional<std::uint64_t> parse_ledger_number(std::string_view bytes);
 
 }  // namespace stagecache::store

@@ -1,9 +1,7 @@
 #include "record_codec.h"
 
-#include <algorithm>
-#include <span>
-
 #include "record_fields.h"
+#include "record_values.h"
 
 namespace stagecache::store {
 namespace {
@@ -61,29 +59,6 @@ enum : std::uint8_t { kName = 1, kValue };
 }
 namespace usage_tag {
 enum : std::uint8_t { kLastUsed = 1, kHits };
-}
-
-std::string_view raw(const Sha256& digest) {
-  return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
-}
-
-Status read_digest(std::string_view bytes, Sha256& out) {
-  if (bytes.size() != out.bytes.size()) return fail(ErrorCode::Corrupt, "digest of a wrong length");
-  out = Sha256::from(std::as_bytes(std::span(bytes)));
-  return {};
-}
-
-std::uint64_t to_number(WallTime time) {
-  return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-WallTime to_time(std::uint64_t seconds) {
-  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
-}
-
-/// Enumerators that a newer minor version might add are read as the last known.
-template <class Enum>
-Enum to_enum(std::uint64_t value, Enum last) {
-  return static_cast<Enum>(std::min(value, static_cast<std::uint64_t>(last)));
 }
 
 std::string encode(const Finding& finding) {

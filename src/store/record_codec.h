@@ -12,6 +12,7 @@
 #include "stagecache/base/result.h"
 #include "stagecache/model/artifact.h"
 #include "stagecache/store/fill_record.h"
+#include "stagecache/store/source_ledger.h"
 
 namespace stagecache::store {
 
@@ -26,6 +27,7 @@ std::string encode(const Artifact& artifact);
 std::string encode(const Source& source);
 std::string encode(const FillRecord& fill);
 std::string encode(const Usage& usage);
+std::string encode(const LedgerEntry& entry);
 
 /// Fail with Corrupt for truncated or malformed bytes, TooNew for a version that
 /// this program does not know.
@@ -33,5 +35,6 @@ Result<Artifact> decode_artifact(std::string_view bytes);
 Result<Source> decode_source(std::string_view bytes);
 Result<FillRecord> decode_fill(std::string_view bytes);
 Result<Usage> decode_usage(std::string_view bytes);
+Result<LedgerEntry> decode_ledger(std::string_view bytes);
 
 }  // namespace stagecache::store

@@ -27,10 +27,19 @@ constexpr std::uint64_t kLeastBlockCache = 16ull << 20;
 
 StoreParts::StoreParts(Options given, int lock_file)
     : options(std::move(given)),
-      quota(options.quota_bytes, Database::kMetadataBytes),
+      quota(options.quota_bytes, metadata_share()),
       ledger(quota),
       leases([this](ContentId id) { add_deletion(id); }),
       lock_file_(lock_file) {}
+
+/// A compaction writes the ledger anew before it deletes the old tables. A quota of
+/// up to 1 GiB has a ledger that the tables' share holds.
+std::uint64_t StoreParts::metadata_share() const {
+  constexpr std::uint64_t kHeldByTables = 1ull << 20;
+  const std::uint64_t ledger_bytes = LedgerFile::limits_for(options.quota_bytes).bytes;
+  return Database::kMetadataBytes +
+         (ledger_bytes > kHeldByTables ? 2 * (ledger_bytes - kHeldByTables) : 0);
+}
 
 StoreParts::~StoreParts() {
   {
@@ -40,6 +49,8 @@ StoreParts::~StoreParts() {
   }
   if (keeper_.joinable()) keeper_.join();
   if (catalog && !database->broken()) {
+    if (const auto written = catalog->flush_ledger(); !written)
+      log_warn("store: ledger: {}", written.error().message);
     if (const auto written = catalog->flush_usage(); !written)
       log_warn("store: usage: {}", written.error().message);
   }
@@ -60,7 +71,7 @@ Status StoreParts::start() {
       space && space->free_bytes < 2 * Database::kWriteHeadroomBytes)
     release_ballast();
   RETURN_IF_ERROR(open_database());
-  catalog = std::make_unique<Catalog>(*database);
+  catalog = std::make_unique<Catalog>(*database, LedgerFile::limits_for(options.quota_bytes));
   RETURN_IF_ERROR(catalog->load());
   sweep();
   RETURN_IF_ERROR(count_disk(database->pieces()));

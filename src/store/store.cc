@@ -200,6 +200,13 @@ std::vector<std::pair<std::string, std::string>> Store::blobs(const std::string&
   return parts_->catalog->blobs(prefix);
 }
 
+void Store::append_ledger(LedgerEntry entry) {
+  parts_->catalog->note(std::move(entry));
+}
+Result<LedgerEntries> Store::ledger(const LedgerFilter& filter) const {
+  return parts_->catalog->ledger(filter);
+}
+
 Stats Store::stats() const {
   Stats stats{.quota = parts_->quota.usage(),
               .evictions = parts_->evictions,

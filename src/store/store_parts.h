@@ -74,6 +74,7 @@ class StoreParts {
 
  private:
   // start.cc
+  std::uint64_t metadata_share() const;
   Status open_database();
   void add_deletion(ContentId id) EXCLUDES(room_mutex_);
   Status clean_incoming();
@@ -101,6 +102,7 @@ class StoreParts {
   void make_writable();
   void tell_when_writable();
   void call_on_writable() EXCLUDES(writable_mutex_);
+  void flush_ledger();
   void revoke_slow_readers();
   void check_metadata();
   void keep_ballast();

@@ -31,6 +31,7 @@
 #include "stagecache/store/content.h"
 #include "stagecache/store/fill_record.h"
 #include "stagecache/store/quota.h"
+#include "stagecache/store/source_ledger.h"
 
 namespace stagecache::store {
 
@@ -117,6 +118,15 @@ class Store {
   /// Opaque records of other modules (jobs), by key. An empty value deletes.
   Status put_blob(const std::string& key, const std::string& value);
   std::vector<std::pair<std::string, std::string>> blobs(const std::string& prefix) const;
+
+  // --- The ledger ----------------------------------------------------------------
+
+  /// Notes what happened, bindings of sources excepted: `commit` and `put_source` note
+  /// those in their own batch. Memory only; on the disk with the next change of the
+  /// catalog, or within a second (not synced).
+  void append_ledger(LedgerEntry entry);
+  /// Oldest first. Fails with Corrupt, Internal.
+  Result<LedgerEntries> ledger(const LedgerFilter& filter) const;
 
   Stats stats() const;  ///< Memory only.
 

@@ -80,6 +80,16 @@ Usage golden_usage() {
   return {WallTime(std::chrono::seconds(1'795'449'602)), 17};
 }
 
+LedgerEntry golden_ledger_entry() {
+  return {.time = WallTime(std::chrono::seconds(1'795'449'603)),
+          .event = LedgerEvent::Changed,
+          .source_key = "host/spark.tgz",
+          .url = "https://host/spark.tgz",
+          .sha256 = name_of(3),
+          .strength = DigestStrength::Published,
+          .detail = "sha512"};
+}
+
 /// The golden file's hex digits; white space does not count.
 std::string golden(const std::string& name) {
   std::ifstream file(std::string(STAGECACHE_SOURCE_DIR) + "/tests/unit/store/golden/" + name);
@@ -104,6 +114,9 @@ TEST(RecordGolden, BytesOfTheFirstReleaseAreReadAndWritten) {
   EXPECT_EQ(to_hex(encode(golden_fill())), golden("fill_v1.hex"));
   EXPECT_EQ(to_hex(encode(golden_usage())), golden("usage_v1.hex"));
 
+  EXPECT_EQ(to_hex(encode(golden_ledger_entry())), golden("ledger_v1.hex"));
+
+  EXPECT_EQ(decode_ledger(from_hex(golden("ledger_v1.hex"))), golden_ledger_entry());
   EXPECT_EQ(decode_artifact(from_hex(golden("artifact_v1.hex"))), golden_artifact());
   EXPECT_EQ(decode_source(from_hex(golden("source_v1.hex"))), golden_source());
   EXPECT_EQ(decode_fill(from_hex(golden("fill_v1.hex"))), golden_fill());
@@ -125,6 +138,7 @@ TEST(RecordCodec, EmptyValuesComeBack) {
   EXPECT_EQ(decode_source(encode(Source{})), Source{});
   EXPECT_EQ(decode_fill(encode(FillRecord{})), FillRecord{});
   EXPECT_EQ(decode_usage(encode(Usage{})), Usage{});
+  EXPECT_EQ(decode_ledger(encode(LedgerEntry{})), LedgerEntry{});
 }
 
 template <class T>
@@ -146,6 +160,7 @@ TEST(RecordCodec, ACutRecordIsNeverTakenForTheWhole) {
   expect_every_cut_is_an_error(encode(golden_source()), decode_source, golden_source());
   expect_every_cut_is_an_error(encode(golden_fill()), decode_fill, golden_fill());
   expect_every_cut_is_an_error(encode(golden_usage()), decode_usage, golden_usage());
+  expect_every_cut_is_an_error(encode(golden_ledger_entry()), decode_ledger, golden_ledger_entry());
   expect_every_cut_is_an_error(encode(golden_source_with_freshness()), decode_source,
                                golden_source_with_freshness());
 }
@@ -163,6 +178,8 @@ TEST(RecordCodec, TagsOfANewerMinorVersionAreSkipped) {
   expect_unknown_tags_are_skipped(encode(golden_source()), decode_source, golden_source());
   expect_unknown_tags_are_skipped(encode(golden_fill()), decode_fill, golden_fill());
   expect_unknown_tags_are_skipped(encode(golden_usage()), decode_usage, golden_usage());
+  expect_unknown_tags_are_skipped(encode(golden_ledger_entry()), decode_ledger,
+                                  golden_ledger_entry());
 }
 
 TEST(RecordCodec, AnotherVersionIsTooNew) {
