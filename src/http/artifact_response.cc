@@ -2,16 +2,16 @@
 
 #include <utility>
 
+#include "http/field.h"
 #include "stagecache/http/byte_range.h"
 #include "stagecache/http/conditional.h"
 
 namespace stagecache::http {
 namespace {
 
+/// What a 304 has as well.
 Headers head_fields(const cache::Meta& meta, const std::string& etag) {
   Headers fields;
-  fields.push_back(
-      {"Content-Type", meta.content_type.empty() ? "application/octet-stream" : meta.content_type});
   if (!etag.empty()) fields.push_back({"ETag", etag});
   if (!meta.last_modified.empty()) fields.push_back({"Last-Modified", meta.last_modified});
   fields.push_back({"Accept-Ranges", "bytes"});
@@ -21,9 +21,14 @@ Headers head_fields(const cache::Meta& meta, const std::string& etag) {
   return fields;
 }
 
+Header content_type(const cache::Meta& meta) {
+  return {"Content-Type",
+          meta.content_type.empty() ? "application/octet-stream" : meta.content_type};
+}
+
 /// What of the body is asked for. Where the size is not known yet: the whole.
 RangeAnswer range_of(const Headers& request, const cache::Meta& meta, CurrentValidators current) {
-  const auto range = find_header(request, "Range");
+  const auto range = joined_header(request, "Range");
   if (!range || !meta.size || !if_range_holds(request, current)) return WholeBody{};
   return answer_range(*range, *meta.size);
 }
@@ -64,6 +69,7 @@ Response artifact_response(const Headers& request, NamedBy named_by,
   if (condition == Condition::NotModified) {
     response.status = 304;
   } else {
+    response.headers.push_back(content_type(meta));
     const RangeAnswer answer = range_of(request, meta, current);
     if (std::holds_alternative<Unsatisfiable>(answer)) return unsatisfiable(*meta.size);
     if (const auto* range = std::get_if<ByteRange>(&answer)) {

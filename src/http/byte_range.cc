@@ -11,14 +11,15 @@ namespace {
 
 constexpr std::string_view kUnit = "bytes";
 
-/// Parses all of `text` as a decimal number; nullopt on overflow or any other
-/// character, including a sign or a space.
+/// Parses all of `text` as a decimal number; nullopt on any other character, including
+/// a sign or a space. A number beyond 64 bits is still one: past the end of every body.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
+  if (stop != end) return std::nullopt;
+  if (error == std::errc::result_out_of_range) return UINT64_MAX;
+  return error == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
 /// "-N": the last N bytes.
@@ -46,8 +47,10 @@ RangeAnswer answer_range(std::string_view range_header, std::uint64_t body_size)
   if (equals == std::string_view::npos) return WholeBody{};
   // Range units are case-insensitive (RFC 9110 14.1).
   if (!same_header_name(range_header.substr(0, equals), kUnit)) return WholeBody{};
-  const std::string_view spec = trim(range_header.substr(equals + 1));
+  const auto set = split_list(range_header.substr(equals + 1));
+  if (set.size() != 1) return WholeBody{};
 
+  const std::string_view spec = set.front();
   const std::size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return WholeBody{};
   const std::string_view first = spec.substr(0, dash);

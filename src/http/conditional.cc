@@ -64,7 +64,7 @@ Since changed_since(std::string_view field, std::string_view last_modified) {
 }
 
 bool preconditions_hold(const Headers& headers, CurrentValidators current) {
-  if (const auto tags = find_header(headers, "If-Match"))
+  if (const auto tags = joined_header(headers, "If-Match"))
     return any_matches(*tags, current.etag, Comparison::Strong);
   if (const auto date = find_header(headers, "If-Unmodified-Since"))
     return changed_since(*date, current.last_modified) != Since::Modified;
@@ -72,7 +72,7 @@ bool preconditions_hold(const Headers& headers, CurrentValidators current) {
 }
 
 bool is_not_modified(const Headers& headers, CurrentValidators current) {
-  if (const auto tags = find_header(headers, "If-None-Match"))
+  if (const auto tags = joined_header(headers, "If-None-Match"))
     return any_matches(*tags, current.etag, Comparison::Weak);
   if (const auto date = find_header(headers, "If-Modified-Since"))
     return changed_since(*date, current.last_modified) == Since::NotModified;
@@ -87,7 +87,7 @@ Condition evaluate_conditions(const Headers& headers, CurrentValidators current)
 }
 
 bool if_range_holds(const Headers& headers, CurrentValidators current) {
-  const auto field = find_header(headers, "If-Range");
+  const auto field = joined_header(headers, "If-Range");
   if (!field) return true;
   const std::string_view value = trim(*field);
   if (value.find('"') != std::string_view::npos)

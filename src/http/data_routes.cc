@@ -23,21 +23,33 @@ constexpr std::string_view kNoTunnel =
     "CONNECT refused: stagecache is no tunnel, unset https_proxy and use "
     "/mirror/<host>/<path> URLs";
 
+// Far below what any client or proxy takes for a status line.
+constexpr std::size_t kLongestReason = 500;
+
 constexpr std::string_view kRetryAfterSeconds = "5";
 
 Response failure(int status, std::string_view message) {
   std::string text = "stagecache: " + std::string(message);
   std::ranges::replace(text, '\n', ' ');
+  // The body is what wget, requests and the Go buildpacks never show; the phrase they do.
+  std::string reason = std::string(reason_phrase(status)) + "; " + text.substr(0, kLongestReason);
   Response response = text_response(status, std::move(text));
+  response.reason = std::move(reason);
   if (status == 503) response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
   return response;
 }
 
 Response not_allowed(std::string reason, std::string_view message) {
   Response response = failure(405, message);
-  response.reason = std::move(reason);
+  if (!reason.empty()) response.reason = std::move(reason);
   response.headers.push_back({"Allow", "GET, HEAD"});
   return response;
+}
+
+/// RFC 9110 14.2: a Range is for GET alone.
+void drop_range(Headers& headers) {
+  std::erase_if(headers,
+                [](const Header& header) { return same_header_name(header.name, "Range"); });
 }
 
 /// One response for two who may give it: the cache and the deadline.
@@ -96,6 +108,7 @@ void DataRoutes::operator()(Request request, Respond respond) {
   if (std::holds_alternative<HealthTarget>(*target)) return respond(text_response(200, "ok"));
   if (std::holds_alternative<UnknownTarget>(*target)) return respond(failure(404, kUsage));
 
+  if (request.method == "HEAD") drop_range(request.headers);
   auto& artifact = std::get<ArtifactTarget>(*target);
   open(request,
        {.source = std::move(artifact.source),

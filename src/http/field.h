@@ -1,6 +1,8 @@
 #pragma once
 // Small tools for the values of header fields. Pure.
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,17 @@ inline std::vector<std::string_view> split_list(std::string_view text) {
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
   }
   return elements;
+}
+
+/// The values of all fields of that name as one list (RFC 9110 5.3); nullopt when
+/// there is none. Of a field that is no list, several become a value that is malformed.
+inline std::optional<std::string> joined_header(const Headers& headers, std::string_view name) {
+  std::optional<std::string> joined;
+  for (const Header& header : headers) {
+    if (!same_header_name(header.name, name)) continue;
+    joined = joined ? *joined + ", " + header.value : header.value;
+  }
+  return joined;
 }
 
 }  // namespace stagecache::http

@@ -40,6 +40,8 @@ class Answer:
     last_modified: str | None = LAST_MODIFIED
     headers: dict = dataclasses.field(default_factory=dict)
     ranges: bool = True              # False: Range is ignored
+    conditionals: bool = True        # False: never 304
+    silent: bool = False             # the connection ends without an answer
     chunked: bool = False            # no Content-Length
     delay: float = 0                 # seconds before the head
     rate: int | None = None          # bytes a second on this connection
@@ -174,9 +176,11 @@ class Origin:
         answer = self._take_answer(seen)
         if answer.delay:
             time.sleep(answer.delay)
+        if answer.silent:
+            return False
         status, begin, end, headers = _head(answer, seen)
         seen.status = status
-        lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Status')}"] + [f"{k}: {v}" for k, v in headers.items()]
+        lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Status')}"] + _lines(headers)
         connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         if seen.method == "HEAD" or status == 304:
             return True
@@ -265,13 +269,18 @@ def _read_request(reader):
     return Seen(line[0], line[1], headers)
 
 
+def _lines(headers):
+    """A value that is a list gives a line each."""
+    return [f"{k}: {v}" for k, values in headers.items() for v in (values if isinstance(values, list) else [values])]
+
+
 def _head(answer, seen):
     """(status, first body byte, end, headers) for the request, conditionals and ranges applied."""
     size = answer.body.size
     headers = {"Server": "origin", "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())}
     headers |= {k: v for k, v in (("ETag", answer.etag), ("Last-Modified", answer.last_modified)) if v}
     status, begin, end = answer.status, 0, size
-    if status == 200 and _not_modified(answer, seen.headers):
+    if status == 200 and answer.conditionals and _not_modified(answer, seen.headers):
         return 304, 0, 0, headers | answer.headers
     if status == 200 and answer.ranges:
         headers["Accept-Ranges"] = "bytes"

@@ -35,7 +35,12 @@ INSTANTIATE_TEST_SUITE_P(Cases, AnswerRange, testing::Values(
     RangeCase{"SeveralRanges",       "bytes=0-1,3-4",  WholeBody{}},
     RangeCase{"Backwards",           "bytes=5-3",      WholeBody{}},
     RangeCase{"Signed",              "bytes=+1-2",     WholeBody{}},
-    RangeCase{"Overflow",            "bytes=18446744073709551616-", WholeBody{}},
+    RangeCase{"BeginsBeyond64Bits",  "bytes=18446744073709551616-", Unsatisfiable{}},
+    RangeCase{"EndsBeyond64Bits",    "bytes=7-18446744073709551616", ByteRange{7, 10}},
+    RangeCase{"SuffixBeyond64Bits",  "bytes=-18446744073709551616", ByteRange{0, 10}},
+    RangeCase{"EmptyElements",       "bytes=, 3-5 ,",  ByteRange{3, 6}},
+    RangeCase{"NoElement",           "bytes=,",        WholeBody{}},
+    RangeCase{"TwoFieldsJoined",     "bytes=0-1, bytes=3-4", WholeBody{}},
     RangeCase{"JustADash",           "bytes=-",        WholeBody{}}),
     [](const auto& test) { return test.param.name; });
 // clang-format on

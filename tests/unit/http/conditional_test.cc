@@ -33,6 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, EvaluateConditions, testing::Values(
     ConditionCase{"NoneMatchIsWeak", {{"If-None-Match", "W/\"a\""}}, kNotModified},
     ConditionCase{"NoneMatchList", {{"If-None-Match", "\"b\", \"a\""}}, kNotModified},
     ConditionCase{"NoneMatchListWithACommaInATag", {{"If-None-Match", "\"b,\\\", \"a\""}}, kNotModified},
+    ConditionCase{"NoneMatchInTwoFields", {{"If-None-Match", "\"b\""}, {"if-none-match", "\"a\""}}, kNotModified},
+    ConditionCase{"MatchInTwoFields", {{"If-Match", "\"b\""}, {"If-Match", "\"a\""}}, kProceed},
     ConditionCase{"NoneMatchStar", {{"If-None-Match", "*"}}, kNotModified},
     ConditionCase{"NoneMatchUnquoted", {{"If-None-Match", "a"}}, kProceed},
     ConditionCase{"ModifiedSinceTheSame", {{"If-Modified-Since", kDate}}, kNotModified},

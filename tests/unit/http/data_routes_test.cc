@@ -103,6 +103,15 @@ INSTANTIATE_TEST_SUITE_P(Cases, ArtifactResponseTo, testing::Values(
     [](const auto& test) { return test.param.name; });
 // clang-format on
 
+TEST(ArtifactResponse, NamesNoTypeWhereThereIsNoBody) {
+  const auto response =
+      artifact_response({{"If-None-Match", "\"a\""}}, NamedBy::Url, body_with(hit()));
+
+  EXPECT_EQ(response.status, 304);
+  EXPECT_EQ(field(response, "Content-Type"), "(none)");
+  EXPECT_EQ(field(response, "ETag"), "\"a\"");
+}
+
 TEST(ArtifactResponse, GivesTheWholeForARangeOfAnUnknownSize) {
   const auto response = artifact_response({{"Range", "bytes=2-4"}}, NamedBy::Url, body_with({}));
 
@@ -179,6 +188,28 @@ TEST_F(DataRoutesTest, ExplainsARefusedConnectInTheReasonPhrase) {
 
   EXPECT_EQ(response.status, 405);
   EXPECT_TRUE(response.reason.starts_with("CONNECT refused: ")) << response.reason;
+}
+
+TEST_F(DataRoutesTest, SaysWhyInTheReasonPhraseToo) {
+  const auto response = ask("GET", "/index.html");
+
+  EXPECT_EQ(response.reason.substr(0, 24), "Not Found; stagecache: n");
+  EXPECT_NE(response.reason.find("/mirror/<host>/<path>"), std::string::npos);
+}
+
+TEST_F(DataRoutesTest, CutsTheReasonPhraseOfALongUrl) {
+  open = [](cache::Request, cache::Cache::OnBody on_body) {
+    on_body(fail(ErrorCode::NotFound, std::string(5'000, 'x')));
+  };
+
+  const auto response = ask("GET", "/mirror/a.org/x");
+
+  EXPECT_LT(response.reason.size(), 600U);
+  EXPECT_GT(text(response).size(), 5'000U);
+}
+
+TEST_F(DataRoutesTest, IgnoresARangeOfHead) {
+  EXPECT_EQ(ask("HEAD", "/mirror/a.org/x", {{"Range", "bytes=2-4"}}).status, 200);
 }
 
 struct ErrorCase {
