@@ -196,6 +196,7 @@ json::object to_json(const store::Stats& store, const cache::Counters& cache,
           {"upstream_retries", upstream.retries},
           {"upstream_resumes", upstream.resumes},
           {"served_bytes", cache.served_bytes},
+          {"changed", cache.changed},
           {"store_writable", store.writable},
           {"store_reopens", store.reopens}};
 }

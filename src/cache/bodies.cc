@@ -103,8 +103,8 @@ class FollowerBody final : public Body {
   }
 
   Result<ReadStep> read(std::uint64_t offset) override {
-    const Fill::View view = fill_->view();
-    if (view.phase == Fill::Phase::Failed) return std::unexpected(*view.error);
+    const Fill::Reached view = fill_->reached();
+    if (view.phase == Fill::Phase::Failed) return std::unexpected(fill_->error());
     const bool verified = view.phase == Fill::Phase::Verified;
     if (verified) RETURN_IF_ERROR(check(view));
     const std::uint64_t end = verified ? std::min(end_, *view.size) : end_;
@@ -125,7 +125,7 @@ class FollowerBody final : public Body {
 
   void when_ready(std::uint64_t offset, std::move_only_function<void()> callback) override {
     auto call = pending_.bind(std::move(callback));
-    const Fill::View view = fill_->view();
+    const Fill::Reached view = fill_->reached();
     const std::uint64_t readable = readable_end(view, end_);
     if (view.phase == Fill::Phase::Filling && offset >= readable) {
       // Bytes that are held back do not count as having come.
@@ -143,7 +143,7 @@ class FollowerBody final : public Body {
 
  private:
   /// What was promised when the head went out must still be so.
-  Status check(const Fill::View& view) const {
+  Status check(const Fill::Reached& view) const {
     if (expected_ && *expected_ != *view.sha256)
       return fail(ErrorCode::Corrupt, fmt::format("the sha256 is {}, wanted is {}",
                                                   view.sha256->hex(), expected_->hex()));
@@ -154,7 +154,7 @@ class FollowerBody final : public Body {
   }
 
   /// Up to where bytes may be given out now.
-  std::uint64_t readable_end(const Fill::View& view, std::uint64_t end) const {
+  std::uint64_t readable_end(const Fill::Reached& view, std::uint64_t end) const {
     if (view.phase == Fill::Phase::Verified) return std::min(view.received, end);
     const std::uint64_t whole_end = std::min(end, meta_.size.value_or(kNoEnd));
     const std::uint64_t held_from = whole_end == kNoEnd ? view.received : whole_end;
@@ -162,7 +162,7 @@ class FollowerBody final : public Body {
   }
 
   /// The offset behind which a byte must arrive before `offset` can be read.
-  std::uint64_t held_back_until(const Fill::View& view, std::uint64_t offset) const {
+  std::uint64_t held_back_until(const Fill::Reached& view, std::uint64_t offset) const {
     const std::uint64_t whole_end = std::min(end_, meta_.size.value_or(kNoEnd));
     if (whole_end == kNoEnd) return std::max(offset + kHeldBackBytes, view.received);
     const std::uint64_t open_end = whole_end - std::min(whole_end, kHeldBackBytes);

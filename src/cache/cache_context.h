@@ -16,7 +16,7 @@ namespace stagecache::cache {
 struct AtomicCounters {
   std::atomic<std::uint64_t> hits = 0, misses = 0, follows = 0, passes = 0, stale = 0;
   std::atomic<std::uint64_t> fills = 0, fill_failures = 0, fills_resumed = 0, fills_running = 0;
-  std::atomic<std::uint64_t> served_bytes = 0;
+  std::atomic<std::uint64_t> served_bytes = 0, changed = 0;
 };
 
 struct CacheContext {

@@ -11,6 +11,7 @@
 #include "bodies.h"
 #include "cache_context.h"
 #include "fill.h"
+#include "freshness.h"
 #include "stagecache/base/mutex.h"
 #include "stagecache/cache/cache.h"
 
@@ -31,13 +32,21 @@ class Cache::Parts {
   void open_digest(Request request, OnBody on_body);
   void open_source(Request request, OnBody on_body);
   void fetch(FillOrder order, OnBody on_body);
-  void answer_from(const std::shared_ptr<Fill>& fill, std::optional<Sha256> expected,
-                   Outcome outcome, OnBody on_body);
+  /// A request that waits for the head of a fill.
+  struct Follower {
+    std::optional<Sha256> expected;
+    FillOrder order;  ///< For a fill of its own, should it turn out to need one.
+    Outcome outcome = Outcome::Follow;
+  };
+  void answer_from(const std::shared_ptr<Fill>& fill, Follower follower, OnBody on_body);
   Result<std::shared_ptr<Body>> body_from(const std::shared_ptr<Fill>& fill,
-                                          std::optional<Sha256> expected, Outcome outcome);
+                                          const Follower& follower);
+  std::shared_ptr<Body> stale_instead(const Fill& fill, const Error& why, const Follower& follower);
   Result<std::shared_ptr<Body>> stored_now(const std::string& key, std::optional<Sha256> expected);
   std::shared_ptr<Body> stored(const Sha256& sha256, const Source* source, Outcome outcome);
-  bool may_serve_stale(const Source& source, ErrorCode why) const;
+  bool is_good(const Source& source, const Headers& request) const;
+  Lifetimes lifetimes() const;
+  bool may_serve_stale(const Source& source, ErrorCode why, const Headers& request) const;
 
   // fills.cc: one fill a source.
   struct Joined {

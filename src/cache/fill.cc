@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stagecache/base/check.h"
+
 namespace stagecache::cache {
 namespace {
 
@@ -25,14 +27,29 @@ Fill::View Fill::view() const {
   MutexLock lock(mutex_);
   View view{.phase = phase_,
             .stored = filling_ != nullptr,
-            .size = size_,
+            .size = head_.size,
             .sha256 = sha256_,
-            .validators = validators_,
-            .content_type = content_type_,
+            .validators = head_.validators,
+            .content_type = head_.content_type,
+            .vary = head_.vary,
             .error = error_};
   view.received = filling_ ? filling_->size() : window_.end();
   view.first_readable = filling_ ? 0 : window_.begin();
   return view;
+}
+
+Fill::Reached Fill::reached() const {
+  MutexLock lock(mutex_);
+  return {.phase = phase_,
+          .received = filling_ ? filling_->size() : window_.end(),
+          .size = head_.size,
+          .sha256 = sha256_};
+}
+
+Error Fill::error() const {
+  MutexLock lock(mutex_);
+  CHECK(error_.has_value());
+  return *error_;
 }
 
 void Fill::when_head(std::move_only_function<void()> callback) {
@@ -116,7 +133,7 @@ Result<Artifact> Fill::wait_stored(const std::function<void(const Progress&)>& o
   MutexLock lock(mutex_);
   while (!stored_) {
     if (stop.stop_requested()) return stagecache::fail(ErrorCode::Cancelled, "stopping");
-    Progress progress{.size = size_, .received = filling_ ? filling_->size() : window_.end()};
+    Progress progress{.size = head_.size, .received = filling_ ? filling_->size() : window_.end()};
     if (phase_ == Phase::Filling) progress.state = Progress::State::Filling;
     if (verifying_) progress.state = Progress::State::Verifying;
     lock.unlock();
@@ -127,14 +144,11 @@ Result<Artifact> Fill::wait_stored(const std::function<void(const Progress&)>& o
   return *stored_;
 }
 
-void Fill::publish_head(const Validators& validators, std::optional<std::uint64_t> size,
-                        const std::string& content_type) {
+void Fill::publish_head(Head head) {
   Callbacks callbacks;
   {
     MutexLock lock(mutex_);
-    validators_ = validators;
-    size_ = size;
-    content_type_ = content_type;
+    head_ = std::move(head);
     phase_ = Phase::Filling;
     callbacks = std::exchange(head_waiters_, {});
   }
@@ -192,7 +206,7 @@ void Fill::enter(Phase phase, const Sha256* sha256) {
     phase_ = phase;
     if (sha256 != nullptr) {
       sha256_ = *sha256;
-      size_ = filling_ ? filling_->size() : window_.end();
+      head_.size = filling_ ? filling_->size() : window_.end();
     }
     callbacks = take_all_waiters();
   }
@@ -203,6 +217,7 @@ void Fill::fail(const Error& error) {
   Callbacks callbacks;
   {
     MutexLock lock(mutex_);
+    if (phase_ == Phase::Unchanged) return;  // What was asked for is known all the same.
     // A verified fill that could not be stored has served its followers well.
     if (phase_ != Phase::Verified) {
       phase_ = Phase::Failed;

@@ -1,7 +1,7 @@
 #pragma once
 //
 // Fill: one download that turns a source into an artifact, and what its followers
-// see of it. `run` is the download (fill_run.cc); everything else is for
+// see of it. `run` is the download (download.h); everything else is for
 // followers (fill.cc).
 //
 // INVARIANT: phase Verified is reached only when all bytes are there and their
@@ -40,7 +40,9 @@ struct FillOrder {
   bool pin = false;
   Headers headers;               ///< End-to-end request fields.
   bool unshared = false;         ///< Authorization or Cookie: neither shared nor stored.
-  std::optional<Source> stored;  ///< Asks whether this is still the same (RFC 9111 4.3).
+  bool hurried = false;          ///< What is stored may be served if the upstream is slow.
+  std::optional<Source> seen;    ///< What was stored, and not good enough, when it was ordered.
+  std::optional<Source> stored;  ///< Of it: asks whether this is still the same (RFC 9111 4.3).
   std::optional<store::FillRecord> resumes;
 };
 
@@ -74,9 +76,21 @@ class Fill : public std::enable_shared_from_this<Fill> {
     std::optional<Sha256> sha256;       ///< Once Verified.
     Validators validators;
     std::string content_type;
+    Headers vary;                ///< Only a request that `selects` it may have the body.
     std::optional<Error> error;  ///< Once Failed.
   };
   View view() const EXCLUDES(mutex_);
+
+  /// What a follower looks at with every read, without a text to copy.
+  struct Reached {
+    Phase phase = Phase::Asking;
+    std::uint64_t received = 0;
+    std::optional<std::uint64_t> size;
+    std::optional<Sha256> sha256;
+  };
+  Reached reached() const EXCLUDES(mutex_);
+  /// REQUIRES: the phase is Failed.
+  Error error() const EXCLUDES(mutex_);
 
   /// Calls back once the phase is no longer Asking; at once if it is not.
   void when_head(std::move_only_function<void()> callback) EXCLUDES(mutex_);
@@ -98,7 +112,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   void ask_to_pin() EXCLUDES(mutex_);
 
  private:
-  class Download;  // The sink: fill_run.cc.
+  class Download;  // The sink: download.h.
   using Callbacks = std::vector<std::move_only_function<void()>>;
   struct Waiter {
     std::uint64_t offset;
@@ -106,8 +120,13 @@ class Fill : public std::enable_shared_from_this<Fill> {
   };
 
   // What the download tells (fill.cc).
-  void publish_head(const Validators& validators, std::optional<std::uint64_t> size,
-                    const std::string& content_type) EXCLUDES(mutex_);
+  struct Head {
+    Validators validators;
+    std::optional<std::uint64_t> size;
+    std::string content_type;
+    Headers vary;
+  };
+  void publish_head(Head head) EXCLUDES(mutex_);
   void publish_bytes() EXCLUDES(mutex_);
   void enter(Phase phase, const Sha256* sha256) EXCLUDES(mutex_);
   void set_stored(Result<Artifact> artifact) EXCLUDES(mutex_);
@@ -126,9 +145,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   Phase phase_ GUARDED_BY(mutex_) = Phase::Asking;
   bool pin_ GUARDED_BY(mutex_);
   bool verifying_ GUARDED_BY(mutex_) = false;
-  std::optional<std::uint64_t> size_ GUARDED_BY(mutex_);
-  Validators validators_ GUARDED_BY(mutex_);
-  std::string content_type_ GUARDED_BY(mutex_);
+  Head head_ GUARDED_BY(mutex_);  // Its size is certain once Verified.
   std::optional<Sha256> sha256_ GUARDED_BY(mutex_);
   std::optional<Error> error_ GUARDED_BY(mutex_);
   std::optional<Result<Artifact>> stored_ GUARDED_BY(mutex_);  // How it ended, for wait_stored.

@@ -1,14 +1,11 @@
-// The download side of a fill: from the upstream into the store (or a window),
-// hashed on the way, committed only when the digest is right.
+// How the bytes of a download come in: asked for, taken up where an earlier run
+// was, hashed, stored.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "fill.h"
-#include "freshness.h"
-#include "stagecache/base/hasher.h"
-#include "stagecache/base/hex.h"
+#include "download.h"
 #include "stagecache/base/log.h"
 
 namespace stagecache::cache {
@@ -16,60 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kDiskFullRetry{250};
 
-/// Worth keeping what is there, for a resume: the upstream or our disk broke, not
-/// the artifact.
-bool worth_resuming(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::Unavailable:
-    case ErrorCode::TimedOut:
-    case ErrorCode::Cancelled:
-    case ErrorCode::DiskFull:
-    case ErrorCode::Busy: return true;
-    default: return false;
-  }
-}
-
 }  // namespace
-
-class Fill::Download final : public upstream::Sink {
- public:
-  Download(Fill& fill, std::stop_token stop)
-      : fill_(fill), context_(fill.context_), order_(fill.order_), stop_(std::move(stop)) {}
-
-  Status execute();
-
-  Status on_head(const upstream::ResponseHead& head) override;
-  Status on_body(std::span<const std::byte> bytes) override;
-
- private:
-  Status take_up(const store::FillRecord& record);
-  Status rehash(std::uint64_t stored);
-  Status open_storage(const upstream::ResponseHead& head);
-  Result<std::unique_ptr<store::Filling>> begin_filling(std::optional<std::uint64_t> size);
-  Status note_unchanged(const upstream::ResponseHead& head);
-  Status retry_while_full(const std::function<Status()>& write);
-  Status finish();
-  Status commit(const Sha256& sha256);
-  void clean_up(ErrorCode code);
-  bool resumable() const { return order_.declared || validators_.strong(); }
-  Artifact artifact() const;
-  Source source() const;
-
-  Fill& fill_;
-  CacheContext& context_;
-  const FillOrder& order_;
-  const std::stop_token stop_;
-  Hasher sha256_{HashKind::Sha256};
-  Hasher sha512_{HashKind::Sha512};
-  std::shared_ptr<store::Filling> filling_;  // Null: unstored.
-  std::uint64_t received_ = 0;
-  bool head_known_ = false;
-  bool unchanged_ = false;
-  Validators validators_;
-  std::string content_type_;
-  std::optional<std::int64_t> lifetime_s_;
-  std::optional<std::uint64_t> size_;
-};
 
 void Fill::run(std::stop_token stop) {
   ++context_.counters.fills_running;
@@ -98,6 +42,7 @@ Status Fill::Download::execute() {
   if (order_.stored && received_ == 0) {
     request.validators = order_.stored->validators;
     request.conditional = true;
+    request.hurried = order_.hurried;
   }
   // A crash between the last byte and the commit leaves nothing to ask for.
   const bool whole = received_ > 0 && size_ == received_;
@@ -127,14 +72,12 @@ Status Fill::Download::take_up(const store::FillRecord& record) {
   ++context_.counters.fills_resumed;
   size_ = record.size;
   content_type_ = record.content_type;
-  lifetime_s_ = record.lifetime_s;
+  terms_ = {.lifetime_s = record.lifetime_s,
+            .initial_age_s = record.initial_age_s,
+            .stale_forbidden = record.stale_forbidden,
+            .vary = record.vary};
   received_ = filling_->size();
-  {
-    MutexLock lock(fill_.mutex_);
-    fill_.filling_ = filling_;
-  }
-  head_known_ = true;
-  fill_.publish_head(validators_, size_, content_type_);
+  publish_head();
   return rehash(received_);
 }
 
@@ -158,47 +101,40 @@ Status Fill::Download::on_head(const upstream::ResponseHead& head) {
   if (received_ > 0) return {};  // A resume: followers know the head already.
   validators_ = head.validators();
   size_ = head.total_size;
+  terms_ = terms_of(head.headers, order_.headers, context_.clock.wall());
   if (const auto type = find_header(head.headers, "Content-Type")) content_type_ = *type;
+  if (must_keep_pinned()) {
+    mode_ = Mode::Compare;
+    serve_stored();
+    return {};
+  }
   RETURN_IF_ERROR(open_storage(head));
+  publish_head();
+  return {};
+}
+
+void Fill::Download::publish_head() {
   {
     MutexLock lock(fill_.mutex_);
     fill_.filling_ = filling_;
   }
-  head_known_ = true;
-  fill_.publish_head(validators_, size_, content_type_);
-  return {};
-}
-
-Status Fill::Download::note_unchanged(const upstream::ResponseHead& head) {
-  unchanged_ = true;
-  // As it is now: a warm job may have marked it while the upstream was asked.
-  Source source = *order_.stored;
-  if (auto now = context_.store.find_source(order_.key); now && now->sha256 == source.sha256)
-    source = *std::move(now);
-  source.validated_at = context_.clock.wall();
-  if (const auto lifetime = storability(head.headers, source.validated_at).lifetime_s)
-    source.lifetime_s = lifetime;
-  if (auto written = context_.store.put_source(source); !written)
-    log_warn("fill {}: {}", order_.key, written.error().message);
-  if (auto artifact = context_.store.find_artifact(source.sha256))
-    fill_.set_stored(*std::move(artifact));
-  else
-    fill_.set_stored(
-        stagecache::fail(ErrorCode::Unavailable, "evicted while the upstream was asked"));
-  fill_.enter(Phase::Unchanged, nullptr);
-  return {};
+  Headers vary = terms_.vary;
+  // Of an answer that nobody else may have: no request is like the one that got it.
+  if (!terms_.may_store && !order_.declared) vary = {{"*", ""}};
+  fill_.publish_head({.validators = validators_,
+                      .size = size_,
+                      .content_type = content_type_,
+                      .vary = order_.declared ? Headers{} : std::move(vary)});
 }
 
 Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
-  const Storability may = storability(head.headers, context_.clock.wall());
-  lifetime_s_ = may.lifetime_s;
   if (order_.unshared) return {};
-  if (!may.may_store && !order_.declared) {
+  if (!terms_.may_store && !order_.declared) {
     if (order_.warmed)
       return stagecache::fail(
           ErrorCode::Unavailable,
           fmt::format("{} says that it may not be stored (Cache-Control: no-store or "
-                      "private); declare its sha256 to store it all the same",
+                      "private, or Vary: *); declare its sha256 to store it all the same",
                       head.url.host));
     return {};
   }
@@ -225,7 +161,10 @@ Result<std::unique_ptr<store::Filling>> Fill::Download::begin_filling(
                            .headers = order_.headers,
                            .validators = validators_,
                            .content_type = content_type_,
-                           .lifetime_s = lifetime_s_};
+                           .lifetime_s = terms_.lifetime_s,
+                           .initial_age_s = terms_.initial_age_s,
+                           .stale_forbidden = terms_.stale_forbidden,
+                           .vary = terms_.vary};
   for (;;) {
     auto filling = context_.store.begin_fill(record, size);
     // Unfinished fills that nobody works on hold quota, too.
@@ -238,6 +177,7 @@ Status Fill::Download::on_body(std::span<const std::byte> bytes) {
   sha256_.update(bytes);
   sha512_.update(bytes);
   received_ += bytes.size();
+  if (mode_ == Mode::Compare) return {};
   if (filling_) {
     auto appended = filling_->append(bytes);
     if (!appended && appended.error().code == ErrorCode::DiskFull)
@@ -266,74 +206,6 @@ Status Fill::Download::retry_while_full(const std::function<Status()>& write) {
     if (written || written.error().code != ErrorCode::DiskFull) return written;
     if (context_.clock.steady() >= deadline) return written;
   }
-}
-
-Status Fill::Download::finish() {
-  {
-    MutexLock lock(fill_.mutex_);
-    fill_.verifying_ = true;
-  }
-  const Sha256 sha256 = Sha256::from(sha256_.digest());
-  if (order_.declared && *order_.declared != sha256)
-    return stagecache::fail(
-        ErrorCode::Corrupt,
-        fmt::format("{} has the sha256 {}, declared is {}: not stored", order_.url.to_string(),
-                    sha256.hex(), order_.declared->hex()));
-  if (!filling_) {
-    fill_.enter(Phase::Verified, &sha256);
-    fill_.set_stored(
-        stagecache::fail(ErrorCode::NoSpace, "it was served, and could not be stored"));
-    return {};
-  }
-  return commit(sha256);
-}
-
-/// Stored first, then shown: whoever has the whole body finds it stored. Only a
-/// full disk does not keep followers from their ends.
-Status Fill::Download::commit(const Sha256& sha256) {
-  bool pin = false;
-  {
-    MutexLock lock(fill_.mutex_);
-    pin = fill_.pin_;
-  }
-  const Artifact made = artifact();
-  auto committed = filling_->commit(made, source(), pin);
-  fill_.enter(Phase::Verified, &sha256);
-  if (!committed && committed.error().code == ErrorCode::DiskFull)
-    committed = retry_while_full([&] { return filling_->commit(made, source(), pin); });
-  RETURN_IF_ERROR(std::move(committed));
-  log_info("fill {} is stored: {} bytes, sha256 {}", order_.key, received_, sha256.hex());
-  fill_.set_stored(made);
-  return {};
-}
-
-Artifact Fill::Download::artifact() const {
-  return {.sha256 = Sha256::from(sha256_.digest()),
-          .sha512_hex = to_hex(sha512_.digest()),
-          .size = received_,
-          .name = order_.url.base_name(),
-          .stored_at = context_.clock.wall()};
-}
-
-/// Once warmed stays warmed: a refill for a client does not take that away.
-Source Fill::Download::source() const {
-  const auto before = context_.store.find_source(order_.key);
-  return {.key = order_.key,
-          .url = order_.url.to_string(),
-          .sha256 = Sha256::from(sha256_.digest()),
-          .strength = order_.declared ? DigestStrength::Declared : DigestStrength::FirstSeen,
-          .warmed = order_.warmed || (before && before->warmed),
-          .validators = validators_,
-          .content_type = content_type_,
-          .validated_at = context_.clock.wall(),
-          .lifetime_s = lifetime_s_};
-}
-
-void Fill::Download::clean_up(ErrorCode code) {
-  if (!filling_) return;
-  const bool keep = worth_resuming(code) && resumable() && received_ > 0;
-  if (const auto done = keep ? filling_->suspend() : filling_->drop(); !done)
-    log_warn("fill {}: {}", order_.key, done.error().message);
 }
 
 }  // namespace stagecache::cache

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cache_parts.h"
+#include "freshness.h"
 #include "stagecache/base/log.h"
 
 namespace stagecache::cache {
@@ -20,6 +21,7 @@ constexpr std::chrono::milliseconds kPulse{20};
 /// no more than the store does.
 bool can_share(const Fill& running, const FillOrder& wanted) {
   const Fill::View view = running.view();
+  if (!selects(view.vary, wanted.headers)) return false;
   const bool runs = view.phase == Fill::Phase::Asking || view.phase == Fill::Phase::Filling;
   const auto& declared = running.order().declared;
   const bool agree = !declared || !wanted.declared || *declared == *wanted.declared;
@@ -27,6 +29,13 @@ bool can_share(const Fill& running, const FillOrder& wanted) {
   const auto& asks_about = running.order().stored;
   const bool other = asks_about && wanted.declared && asks_about->sha256 != *wanted.declared;
   return runs && agree && !other && !wanted.unshared && view.first_readable == 0;
+}
+
+/// The fill found that what is stored is to be served, and may still be comparing
+/// what the origin has now: nobody need ask a second time.
+bool settled_for(const Fill& running, const FillOrder& wanted) {
+  return running.reached().phase == Fill::Phase::Unchanged && !wanted.unshared &&
+         (!wanted.declared || *wanted.declared == running.order().stored->sha256);
 }
 
 }  // namespace
@@ -70,6 +79,7 @@ Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
       if (order.pin) running->second->ask_to_pin();
       return Joined{.fill = running->second, .started = false};
     }
+    if (running != fills_.end() && settled_for(*running->second, order)) return Joined{};
     if (ended_meanwhile(order)) return Joined{};
     const bool only_resumes = order.resumes.has_value();
     if (!order.unshared) order.resumes = unfinished(order);
@@ -90,8 +100,8 @@ bool Cache::Parts::ended_meanwhile(const FillOrder& order) const {
   if (order.declared) return context_.store.find_artifact(*order.declared).has_value();
   const auto now = context_.store.find_source(order.key);
   if (!now || !context_.store.find_artifact(now->sha256)) return false;
-  return !order.stored || order.stored->sha256 != now->sha256 ||
-         order.stored->validated_at != now->validated_at;
+  return !order.seen || order.seen->sha256 != now->sha256 ||
+         order.seen->validated_at != now->validated_at;
 }
 
 bool Cache::Parts::start(const std::shared_ptr<Fill>& fill) {
@@ -158,7 +168,7 @@ void Cache::Parts::resume(const store::FillRecord& record) {
                   .headers = record.headers,
                   .resumes = record};
   const auto source = context_.store.find_source(order.key);
-  if (source && context_.store.find_artifact(source->sha256)) order.stored = source;
+  if (source && context_.store.find_artifact(source->sha256)) order.seen = order.stored = source;
   const auto joined = join(std::move(order));
   if (!joined) log_warn("unfinished fill {}: {}", record.source_key, joined.error().message);
   if (joined && !joined->fill) drop_unused(record);
@@ -217,7 +227,8 @@ Counters Cache::Parts::counters() const {
           .fill_failures = c.fill_failures,
           .fills_resumed = c.fills_resumed,
           .fills_running = c.fills_running,
-          .served_bytes = c.served_bytes};
+          .served_bytes = c.served_bytes,
+          .changed = c.changed};
 }
 
 Cache::Cache(Options options, store::Store& store, upstream::Upstream& upstream, const Clock& clock)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cache_control.h"
 #include "cache_parts.h"
 #include "freshness.h"
 #include "stagecache/base/log.h"
@@ -75,51 +76,75 @@ void Cache::Parts::open_source(Request request, OnBody on_body) {
 
   const auto source = context_.store.find_source(order.key);
   if (source && context_.store.find_artifact(source->sha256)) {
-    if (is_fresh(*source, clock_.wall(), context_.options.default_lifetime)) {
+    if (is_good(*source, order.headers)) {
       if (auto body = stored(source->sha256, &*source, Outcome::Hit)) {
         ++context_.counters.hits;
         return on_body(std::move(body));
       }
     } else {
-      order.stored = *source;
+      order.seen = *source;
+      if (selects(source->vary, order.headers)) order.stored = *source;
+      order.hurried = order.stored && may_serve_stale(*source, ErrorCode::TimedOut, order.headers);
     }
   } else if (source && source->strength == DigestStrength::Declared) {
     order.declared = source->sha256;  // Evicted; what comes back must be the same.
   }
+  const CacheControl wanted = read_cache_control(order.headers);
+  if (wanted.only_if_cached)
+    return on_body(fail(ErrorCode::TimedOut,
+                        fmt::format("{} is not stored, or not good any more, and the request says "
+                                    "only-if-cached; ask without that to have it fetched",
+                                    order.key)));
+  // RFC 9111 5.2.1.5: nothing of its answer may be kept.
+  if (wanted.no_store && !order.declared && !order.stored) order.unshared = true;
   fetch(std::move(order), std::move(on_body));
 }
 
-void Cache::Parts::fetch(FillOrder order, OnBody on_body) {
-  const std::optional<Sha256> expected = order.declared;
-  const std::string key = order.key;
-  auto joined = join(std::move(order));
-  if (!joined) return on_body(error_of(std::move(joined)));
-  if (!joined->fill) return on_body(stored_now(key, expected));
-  answer_from(joined->fill, expected, joined->started ? Outcome::Miss : Outcome::Follow,
-              std::move(on_body));
+/// May what is stored of `source` be served to a request with these fields?
+bool Cache::Parts::is_good(const Source& source, const Headers& request) const {
+  if (!selects(source.vary, request)) return false;
+  if (is_good_for(source, request, clock_.wall(), lifetimes())) return true;
+  // The origin put other bytes behind a URL that names a version: while these are
+  // pinned there is nothing to ask it.
+  const auto info = source.changed_at ? context_.store.info(source.sha256) : std::nullopt;
+  return info && info->pinned;
 }
 
-void Cache::Parts::answer_from(const std::shared_ptr<Fill>& fill, std::optional<Sha256> expected,
-                               Outcome outcome, OnBody on_body) {
-  fill->when_head([this, fill, expected, outcome, on_body = std::move(on_body)]() mutable {
-    on_body(body_from(fill, expected, outcome));
-  });
+Lifetimes Cache::Parts::lifetimes() const {
+  return {.fallback = context_.options.default_lifetime,
+          .heuristic_limit = context_.options.heuristic_lifetime};
+}
+
+void Cache::Parts::fetch(FillOrder order, OnBody on_body) {
+  Follower follower{.expected = order.declared, .order = order};
+  auto joined = join(std::move(order));
+  if (!joined) return on_body(error_of(std::move(joined)));
+  if (!joined->fill) return on_body(stored_now(follower.order.key, follower.expected));
+  follower.outcome = joined->started ? Outcome::Miss : Outcome::Follow;
+  answer_from(joined->fill, std::move(follower), std::move(on_body));
+}
+
+void Cache::Parts::answer_from(const std::shared_ptr<Fill>& fill, Follower follower,
+                               OnBody on_body) {
+  fill->when_head(
+      [this, fill, follower = std::move(follower), on_body = std::move(on_body)]() mutable {
+        // Only now it shows that the answer was for the request that got it, and not for us.
+        if (follower.outcome == Outcome::Follow &&
+            !selects(fill->view().vary, follower.order.headers)) {
+          follower.order.unshared = true;
+          return fetch(std::move(follower.order), std::move(on_body));
+        }
+        on_body(body_from(fill, follower));
+      });
 }
 
 Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill>& fill,
-                                                      std::optional<Sha256> expected,
-                                                      Outcome outcome) {
+                                                      const Follower& follower) {
+  const auto& expected = follower.expected;
   const Fill::View view = fill->view();
   if (view.phase == Fill::Phase::Unchanged) return stored_now(fill->order().key, expected);
   if (view.phase == Fill::Phase::Failed) {
-    const auto& was = fill->order().stored;
-    const bool is_wanted = was && (!expected || was->sha256 == *expected);
-    if (is_wanted && may_serve_stale(*was, view.error->code)) {
-      if (auto body = stored(was->sha256, &*was, Outcome::Stale)) {
-        ++context_.counters.stale;
-        return body;
-      }
-    }
+    if (auto body = stale_instead(*fill, *view.error, follower)) return body;
     return std::unexpected(*view.error);
   }
   if (view.first_readable > 0)
@@ -129,7 +154,7 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
                     "again",
                     fill->order().key));
 
-  if (!view.stored) outcome = Outcome::Pass;
+  const Outcome outcome = view.stored ? follower.outcome : Outcome::Pass;
   if (outcome == Outcome::Miss) ++context_.counters.misses;
   if (outcome == Outcome::Follow) ++context_.counters.follows;
   if (outcome == Outcome::Pass) ++context_.counters.passes;
@@ -141,6 +166,19 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
             .content_type = view.content_type,
             .outcome = outcome};
   return follower_body(context_, fill, expected, std::move(meta));
+}
+
+/// What is stored in the place of what the upstream failed to say; null when that
+/// may not be (RFC 9111 4.2.4), or when it is not what is wanted.
+std::shared_ptr<Body> Cache::Parts::stale_instead(const Fill& fill, const Error& why,
+                                                  const Follower& follower) {
+  const auto& was = fill.order().stored;
+  if (!was || (follower.expected && was->sha256 != *follower.expected)) return nullptr;
+  if (!selects(was->vary, follower.order.headers)) return nullptr;
+  if (!may_serve_stale(*was, why.code, follower.order.headers)) return nullptr;
+  auto body = stored(was->sha256, &*was, Outcome::Stale);
+  if (body) ++context_.counters.stale;
+  return body;
 }
 
 /// What is stored of a source since a moment ago.
@@ -169,16 +207,21 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
     meta.etag = etag_of(source->validators, sha256);
     meta.last_modified = source->validators.last_modified;
     meta.content_type = source->content_type;
-    meta.age_s = std::max<std::int64_t>(0, (clock_.wall() - source->validated_at).count());
+    meta.age_s = current_age_s(*source, clock_.wall());
   }
   return stored_body(context_, **std::move(content), std::move(meta));
 }
 
-bool Cache::Parts::may_serve_stale(const Source& source, ErrorCode why) const {
+/// RFC 9111 4.2.4, unless the operator says otherwise. A client that demands to
+/// have it validated (5.2.1.4) gets the error.
+bool Cache::Parts::may_serve_stale(const Source& source, ErrorCode why,
+                                   const Headers& request) const {
+  if (context_.options.offline) return true;
+  if (read_cache_control(request).no_cache) return false;
+  if (context_.options.stale_anyway || source.warmed) return true;
   const bool upstream_failed =
       why == ErrorCode::Unavailable || why == ErrorCode::TimedOut || why == ErrorCode::Busy;
-  return context_.options.offline || context_.options.stale_anyway || source.warmed ||
-         upstream_failed;
+  return upstream_failed && !source.stale_forbidden;
 }
 
 }  // namespace stagecache::cache

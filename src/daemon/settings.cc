@@ -88,6 +88,8 @@ cache::Options cache_options(const config::Config& config) {
   return {
       .fills = config.fills,
       .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
+      .heuristic_lifetime =
+          std::chrono::duration_cast<std::chrono::seconds>(config.heuristic_lifetime),
       .stale_anyway = config.stale_anyway,
       .offline = config.offline};
 }

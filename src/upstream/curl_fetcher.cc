@@ -35,13 +35,21 @@ Failure resolve_failure(Error error) {
   return {std::move(error), {.worth = passing, .after = std::nullopt}};
 }
 
+Options hurried(Options options) {
+  options.header_timeout = std::min(options.header_timeout, kHurriedHead);
+  return options;
+}
+
 }  // namespace
 
 CurlFetcher::CurlFetcher(const Options& options, const Policy& policy, SharedCounters& counters)
     : options_(options),
       policy_(policy),
       counters_(counters),
-      resolver_({.server = options.resolver, .timeout = options.connect_timeout}) {}
+      hurried_options_(hurried(options)),
+      resolver_({.server = options.resolver, .timeout = options.connect_timeout}),
+      hurried_resolver_({.server = options.resolver,
+                         .timeout = std::min(options.connect_timeout, kHurriedHead)}) {}
 
 Status CurlFetcher::fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) {
   if (request.offset > 0 && !request.digest_known && !request.validators.strong())
@@ -78,11 +86,13 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
   const HostRule& rule = *policy_.find(admitted->host);
   hop.url = *admitted;  // From here on what is really asked, also in messages.
 
-  auto slot = slots_.acquire(admitted->host, rule.connections, stop);
+  auto slot = request.hurried ? slots_.try_acquire(admitted->host, rule.connections)
+                              : slots_.acquire(admitted->host, rule.connections, stop);
   if (!slot) return std::unexpected(Failure{std::move(slot).error(), kPointless});
   Exchange exchange{.url = *admitted, .headers = hop.headers, .addresses = {}, .rate = rule.rate};
   if (options_.proxy.empty()) {
-    auto addresses = checked_addresses(*admitted, rule, stop);
+    auto addresses =
+        checked_addresses(*admitted, rule, request.hurried ? hurried_resolver_ : resolver_, stop);
     if (!addresses) return std::unexpected(std::move(addresses).error());
     exchange.addresses = *std::move(addresses);
   }
@@ -90,7 +100,9 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
 
   ++counters_.requests;
   AnswerReceiver receiver(request, sink, counters_);
-  if (auto ran = run_transfer(options_, exchange, receiver, stop); !ran)
+  if (auto ran =
+          run_transfer(request.hurried ? hurried_options_ : options_, exchange, receiver, stop);
+      !ran)
     return std::unexpected(std::move(ran).error());
   auto location = receiver.result();
   if (!location) return std::unexpected(std::move(location).error());
@@ -104,8 +116,8 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
 
 /// The addresses of the host that may be connected to.
 std::expected<std::vector<Address>, Failure> CurlFetcher::checked_addresses(
-    const Url& url, const HostRule& rule, std::stop_token stop) const {
-  auto addresses = resolver_.resolve(url.host, stop);
+    const Url& url, const HostRule& rule, const Resolver& resolver, std::stop_token stop) const {
+  auto addresses = resolver.resolve(url.host, stop);
   if (!addresses) return std::unexpected(resolve_failure(std::move(addresses).error()));
   if (rule.allow_private) return *std::move(addresses);
 

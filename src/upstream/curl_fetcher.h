@@ -33,12 +33,15 @@ class CurlFetcher final : public Fetcher {
   Next ask(const FetchRequest& request, Hop& hop, Sink& sink, std::stop_token stop);
   std::expected<std::vector<Address>, Failure> checked_addresses(const Url& url,
                                                                  const HostRule& rule,
+                                                                 const Resolver& resolver,
                                                                  std::stop_token stop) const;
 
   const Options& options_;
   const Policy& policy_;
   SharedCounters& counters_;
+  const Options hurried_options_;  // The same with less patience.
   const Resolver resolver_;
+  const Resolver hurried_resolver_;
   HostSlots slots_;
 };
 

@@ -24,6 +24,15 @@ Result<HostSlots::Slot> HostSlots::acquire(const std::string& host, std::uint32_
   return Slot(*this, host);
 }
 
+Result<HostSlots::Slot> HostSlots::try_acquire(const std::string& host, std::uint32_t limit) {
+  MutexLock lock(mutex_);
+  if (const auto now = running_.find(host);
+      now != running_.end() && now->second >= std::max(limit, 1U))
+    return fail(ErrorCode::Busy, "every connection to " + host + " is in use");
+  ++running_[host];
+  return Slot(*this, host);
+}
+
 void HostSlots::give_back(const std::string& host) {
   MutexLock lock(mutex_);
   const auto found = running_.find(host);

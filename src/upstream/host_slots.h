@@ -41,6 +41,8 @@ class HostSlots {
   /// Fails with Cancelled when `stop` is asked for meanwhile.
   Result<Slot> acquire(const std::string& host, std::uint32_t limit, std::stop_token stop)
       EXCLUDES(mutex_);
+  /// The same without waiting. Fails with Busy.
+  Result<Slot> try_acquire(const std::string& host, std::uint32_t limit) EXCLUDES(mutex_);
 
  private:
   void give_back(const std::string& host) EXCLUDES(mutex_);

@@ -28,7 +28,7 @@ bool elsewhere_helps(ErrorCode code) {
 std::vector<Url> places_for(const FetchRequest& request, const Policy& policy) {
   const bool resuming = request.offset > 0;
   std::vector<Url> places = {resuming ? request.resume_at.value_or(request.url) : request.url};
-  if (resuming && !request.digest_known) return places;
+  if (request.hurried || (resuming && !request.digest_known)) return places;
 
   std::vector<Url> others = policy.mirrors_of(request.url);
   others.insert(others.begin(), request.url);

@@ -30,10 +30,12 @@
 namespace stagecache::cache {
 
 struct Options {
-  std::size_t fills = 8;          ///< Concurrent downloads; more wait in a queue.
-  std::size_t fill_queue = 1024;  ///< Fills waiting for a thread; more are Busy.
-  std::size_t readers = 4;        ///< Threads that read the disk for bodies.
-  std::chrono::seconds default_lifetime{0};
+  std::size_t fills = 8;                     ///< Concurrent downloads; more wait in a queue.
+  std::size_t fill_queue = 1024;             ///< Fills waiting for a thread; more are Busy.
+  std::size_t readers = 4;                   ///< Threads that read the disk for bodies.
+  std::chrono::seconds default_lifetime{0};  ///< Of answers that name none; 0: ask again.
+  /// The bound of RFC 9111 4.2.2's guess where neither is given; 0: no guess.
+  std::chrono::seconds heuristic_lifetime{0};
   bool stale_anyway = false;
   bool offline = false;
   std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
@@ -67,6 +69,7 @@ struct Counters {
   std::uint64_t hits = 0, misses = 0, follows = 0, passes = 0, stale = 0;
   std::uint64_t fills = 0, fill_failures = 0, fills_resumed = 0, fills_running = 0;
   std::uint64_t served_bytes = 0;  ///< Body bytes handed to bodies' readers.
+  std::uint64_t changed = 0;       ///< Other bytes came from a URL that names a version.
 };
 
 class Cache {

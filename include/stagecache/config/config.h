@@ -66,6 +66,7 @@ struct Config {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds header_timeout{60'000};
   std::chrono::milliseconds default_lifetime{0};
+  std::chrono::milliseconds heuristic_lifetime{0};
   bool stale_anyway = false;
   bool offline = false;
   std::uint64_t fills = 8;

@@ -25,6 +25,9 @@
 
 namespace stagecache::upstream {
 
+/// Until the head of a hurried request. libpak gives its server 5 s in all.
+inline constexpr std::chrono::milliseconds kHurriedHead{2'000};
+
 struct FetchRequest {
   Url url;
   Headers headers;  ///< End-to-end fields to pass on; Range and conditionals are ours.
@@ -41,6 +44,9 @@ struct FetchRequest {
   bool digest_known = false;
   /// Send validators as If-None-Match / If-Modified-Since; 304 is then a good head.
   bool conditional = false;
+  /// Whoever waits can be served without this answer, so it must come soon: one try,
+  /// at this URL alone, no waiting for a connection, its head within kHurriedHead.
+  bool hurried = false;
   /// With an offset: the place that gave the bytes already there (`asked` of their
   /// head), asked first. Retrying sets it; without it `url` is asked first.
   std::optional<Url> resume_at;

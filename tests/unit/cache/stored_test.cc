@@ -144,13 +144,16 @@ TEST_F(StoredTest, WhatPassesThroughIsCutWhenItsDigestIsWrong) {
 }
 
 TEST_F(StoredTest, AClientThatTakesNothingLosesWhatPassesThroughAndTheOtherGetsIt) {
-  static const std::string body = bytes_of(12 * kMiB);
-  options.slowest_follower = std::chrono::milliseconds(50);
+  static const std::string body = bytes_of(70 * kMiB);
+  options.slowest_follower = std::chrono::milliseconds(500);  // The one that reads is quicker.
   Gate both_asked;
   const auto running = start([&both_asked](Exchange& e) {
     both_asked.wait();
-    serve(e, body, "ETag: \"e\"\r\nCache-Control: no-store\r\n");
+    serve(e, body);
   });
+  stop();
+  store_options.quota_bytes = 64 * kMiB;
+  start_daemon();
   auto asleep_later = open_later(request()), awake_later = open_later(request());
   both_asked.open();
   const BodyPtr asleep = asleep_later.get().value(), awake = awake_later.get().value();
@@ -159,6 +162,20 @@ TEST_F(StoredTest, AClientThatTakesNothingLosesWhatPassesThroughAndTheOtherGetsI
   EXPECT_FALSE(got.error) << got.error->message;
   EXPECT_TRUE(got.bytes == body) << got.bytes.size();
   EXPECT_TRUE(read_all(*asleep).error);
+}
+
+TEST_F(StoredTest, WhatTheOriginForbidsToStoreIsGivenToOneClientOnly) {
+  Gate both_asked;
+  const auto running = start([&both_asked](Exchange& e) {
+    both_asked.wait();
+    serve(e, bytes_of(5000), "ETag: \"e\"\r\nCache-Control: no-store\r\n");
+  });
+  auto one = open_later(request()), two = open_later(request());
+  both_asked.open();
+
+  EXPECT_EQ(one.get().value()->meta().outcome, Outcome::Pass);
+  EXPECT_EQ(two.get().value()->meta().outcome, Outcome::Pass);
+  EXPECT_EQ(requests(), 2u);
 }
 
 TEST_F(StoredTest, CredentialsAreNeitherSharedNorStored) {
