@@ -125,6 +125,14 @@ void Fill::Download::note_changed(const Source& before, const Sha256& now,
   ++context_.counters.changed;
   log_warn("{} has changed: the sha256 was {}, is {}; {}", order_.key, before.sha256.hex(),
            now.hex(), what_follows);
+  context_.store.append_ledger(
+      {.time = context_.clock.wall(),
+       .event = store::LedgerEvent::Changed,
+       .source_key = order_.key,
+       .url = order_.url.to_string(),
+       .sha256 = now,
+       .strength = std::nullopt,
+       .detail = fmt::format("was {}; {}", before.sha256.hex(), what_follows)});
 }
 
 /// Stored first, then shown: whoever has the whole body finds it stored. Only a
