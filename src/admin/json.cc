@@ -104,20 +104,26 @@ Status append_items(const json::object& body, std::vector<prefetch::WarmItem>& i
   return {};
 }
 
-/// "pin" beside "spark_runtime" holds for all that its texts name.
-Status append_runtimes(const json::object& body, std::vector<prefetch::WarmItem>& items) {
-  const json::value* list = body.if_contains("spark_runtime");
+using ItemsOf = Result<std::vector<prefetch::WarmItem>> (*)(std::string_view text);
+
+/// "pin" beside the texts holds for all that they name.
+Status append_texts(const json::object& body, const char* field, ItemsOf items_of,
+                    std::vector<prefetch::WarmItem>& items) {
+  const json::value* list = body.if_contains(field);
   if (list == nullptr) return {};
-  if (!list->is_array()) return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
+  const auto no_list = [field] {
+    return fail(ErrorCode::BadInput, "\"" + std::string(field) + "\" is no list of texts");
+  };
+  if (!list->is_array()) return no_list();
   const json::value* pin = body.if_contains("pin");
   if (pin != nullptr && !pin->is_null() && !pin->is_bool())
     return fail(ErrorCode::BadInput, "\"pin\" is neither true nor false");
   for (const json::value& text : list->get_array()) {
     RETURN_IF_ERROR(check_count(items));
-    if (!text.is_string())
-      return fail(ErrorCode::BadInput, "\"spark_runtime\" is no list of texts");
-    for (prefetch::WarmItem& item :
-         prefetch::items_of_spark_runtime(std::string_view(text.get_string()))) {
+    if (!text.is_string()) return no_list();
+    auto named = items_of(std::string_view(text.get_string()));
+    if (!named) return fail(ErrorCode::BadInput, std::move(named).error().message);
+    for (prefetch::WarmItem& item : *named) {
       if (pin != nullptr && pin->is_bool()) item.pin = pin->get_bool();
       items.push_back(std::move(item));
     }
@@ -214,7 +220,14 @@ Result<std::vector<prefetch::WarmItem>> parse_warm_request(std::string_view text
   if (body == nullptr) return fail(ErrorCode::BadInput, "the body is no JSON object");
   std::vector<prefetch::WarmItem> items;
   RETURN_IF_ERROR(append_items(*body, items));
-  RETURN_IF_ERROR(append_runtimes(*body, items));
+  RETURN_IF_ERROR(append_texts(
+      *body, "spark_runtime",
+      [](std::string_view file) -> Result<std::vector<prefetch::WarmItem>> {
+        return prefetch::items_of_spark_runtime(file);
+      },
+      items));
+  RETURN_IF_ERROR(
+      append_texts(*body, "buildpack_manifest", prefetch::items_of_buildpack_manifest, items));
   return items;
 }
 

@@ -96,8 +96,10 @@ class Definition {
   void add_warm() {
     CLI::App* sub =
         client_command("warm", "Have what apps stage with ready, and wait for it", Command::Warm);
-    targets(sub, "PATH|URL[#sha256=HEX]",
-            "spark_runtime.txt, a folder that is searched for such files, or a URL");
+    targets(
+        sub, "PATH|URL[#sha256=HEX]",
+        "spark_runtime.txt, a buildpack's manifest.yml, a folder that is searched for such files, "
+        "or a URL");
     sub->add_flag("--no-pin", arguments_.no_pin, "What is warmed may be evicted");
     json(sub);
   }

@@ -13,7 +13,7 @@ namespace stagecache::cli {
 
 /// The body of POST /v1/warm for what was named on the command line. Fails with
 /// BadInput for what is neither a URL nor a file, NotFound for a folder without
-/// any spark_runtime.txt.
+/// any spark_runtime.txt or buildpack's manifest.yml.
 Result<std::string> warm_request(const Arguments& arguments);
 
 /// Waits `pause`; false when the user wants to leave.

@@ -5,6 +5,7 @@
 
 #include "cli/warm.h"
 #include "stagecache/base/file_system.h"
+#include "stagecache/manifest/buildpack_manifest.h"
 #include "stagecache/manifest/spark_runtime.h"
 #include "stagecache/model/sha256.h"
 
@@ -14,12 +15,14 @@ namespace {
 namespace json = boost::json;
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFileName = "spark_runtime.txt";
+constexpr std::string_view kSparkRuntime = "spark_runtime.txt";
+constexpr std::string_view kManifest = "manifest.yml";
 constexpr std::string_view kDigestMark = "#sha256=";
 
 struct Request {
   json::array items;
   json::array spark_runtime;
+  json::array buildpack_manifest;
 };
 
 json::object item_of(std::string_view url, std::string_view sha256, const Arguments& arguments) {
@@ -53,7 +56,19 @@ void add_unpinned(std::string_view text, const Arguments& arguments, Request& re
         item_of(download.url_text, download.sha256 ? download.sha256->hex() : "", arguments));
 }
 
-Status add_file(const fs::path& file, const Arguments& arguments, Request& request) {
+/// True when `file` is a buildpack's manifest.yml, which then is asked for; false for
+/// another kind of manifest.yml, such as an app's.
+Result<bool> add_manifest(const fs::path& file, Request& request) {
+  auto text = read_file(file, manifest::kMaxBuildpackManifestBytes);
+  if (!text) return error_of(std::move(text));
+  const auto dependencies = manifest::read_buildpack_manifest(*text);
+  if (!dependencies && dependencies.error().code == ErrorCode::NotFound) return false;
+  if (!dependencies) return std::unexpected(Error(dependencies.error()).in(file.string()));
+  request.buildpack_manifest.push_back(json::value(*text));
+  return true;
+}
+
+Status add_spark_runtime(const fs::path& file, const Arguments& arguments, Request& request) {
   auto text = read_file(file, manifest::kMaxSparkRuntimeBytes);
   if (!text) return error_of(std::move(text));
   if (arguments.no_pin) add_unpinned(*text, arguments, request);
@@ -61,20 +76,39 @@ Status add_file(const fs::path& file, const Arguments& arguments, Request& reque
   return {};
 }
 
+Status add_file(const fs::path& file, const Arguments& arguments, Request& request) {
+  if (file.extension() != ".yml" && file.extension() != ".yaml")
+    return add_spark_runtime(file, arguments, request);
+  const auto is_manifest = add_manifest(file, request);
+  if (!is_manifest) return std::unexpected(is_manifest.error());
+  if (*is_manifest) return {};
+  return fail(
+      ErrorCode::BadInput,
+      fmt::format("{}: no buildpack's manifest.yml: it names no dependencies", file.string()));
+}
+
 Status add_folder(const fs::path& folder, const Arguments& arguments, Request& request) {
   std::vector<fs::path> files;
+  bool found = false;
   std::error_code error;
   const auto options = fs::directory_options::skip_permission_denied;
   for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end;
        it.increment(error))
-    if (it->path().filename() == kFileName && it->is_regular_file(error))
+    if ((it->path().filename() == kSparkRuntime || it->path().filename() == kManifest) &&
+        it->is_regular_file(error))
       files.push_back(it->path());
   if (error) return std::unexpected(errno_error(folder.string(), error.value()));
-  if (files.empty())
-    return fail(ErrorCode::NotFound, fmt::format("{}: no {} in it", folder.string(), kFileName));
   std::ranges::sort(files);
-  for (const fs::path& file : files) RETURN_IF_ERROR(add_file(file, arguments, request));
-  return {};
+  for (const fs::path& file : files) {
+    const bool is_runtime = file.filename() == kSparkRuntime;
+    if (is_runtime) RETURN_IF_ERROR(add_spark_runtime(file, arguments, request));
+    const auto is_manifest = is_runtime ? false : add_manifest(file, request);
+    if (!is_manifest) return std::unexpected(is_manifest.error());
+    found = found || is_runtime || *is_manifest;
+  }
+  if (found) return {};
+  return fail(ErrorCode::NotFound, fmt::format("{}: no {} and no buildpack's {} in it",
+                                               folder.string(), kSparkRuntime, kManifest));
 }
 
 Status add_target(const std::string& target, const Arguments& arguments, Request& request) {
@@ -94,6 +128,10 @@ Result<std::string> warm_request(const Arguments& arguments) {
   json::object body;
   if (!request.items.empty()) body["items"] = std::move(request.items);
   if (!request.spark_runtime.empty()) body["spark_runtime"] = std::move(request.spark_runtime);
+  if (!request.buildpack_manifest.empty()) {
+    body["buildpack_manifest"] = std::move(request.buildpack_manifest);
+    body["pin"] = !arguments.no_pin;  // Of what these texts name.
+  }
   return json::serialize(body);
 }
 

@@ -21,7 +21,7 @@ const std::vector<Section>& sections() {
       {"listen", "Where stagecache can be reached."},
       {"store", "What it may keep, and where."},
       {"upstream", "Where it may fetch from, and how."},
-      {"watch", "Folders whose spark_runtime.txt files are kept warm."},
+      {"watch", "Folders whose spark_runtime.txt and buildpack manifest.yml files are kept warm."},
       {"admin", "The admin listener: warm jobs, artifacts, statistics."},
       {"log", "What it writes to standard error."},
   };
@@ -100,7 +100,7 @@ const std::vector<Option<Config>>& options() {
 
       {"watch", "folders", {.type = TextList}, &Config::folders,
        "[]", R"(["/srv/apps"])",
-       "Looked through at start and then regularly, at any depth; what their spark_runtime.txt files name is warmed and pinned."},
+       "Looked through at start and then regularly, at any depth; what their spark_runtime.txt files and buildpack manifest.yml files name is warmed and pinned."},
       {"watch", "interval", {.type = Duration, .min = kShortest, .max = kDay}, &Config::watch_interval,
        R"("60s")", "", "How often."},
 

@@ -107,6 +107,9 @@ Status serve(const config::Config& config) {
       {.names = config.names,
        .listed =
            [&upstream](std::string_view host) { return upstream.policy().find(host) != nullptr; },
+       .may_fetch =
+           [&upstream](const Url& url) { return upstream.policy().admit(url).has_value(); },
+       .public_url = config.public_url,
        .header_timeout = config.header_timeout});
   auto data = http::Server::bind(data_options(config), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));

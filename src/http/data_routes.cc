@@ -7,6 +7,7 @@
 #include "http/artifact_response.h"
 #include "http/forwarded_headers.h"
 #include "http/head_deadlines.h"
+#include "http/index_answers.h"
 #include "http/status.h"
 #include "stagecache/base/log.h"
 #include "stagecache/http/target.h"
@@ -85,7 +86,8 @@ class FirstAnswer {
 DataRoutes::DataRoutes(Opener open, Options options)
     : open_(std::move(open)),
       options_(std::move(options)),
-      deadlines_(std::make_unique<HeadDeadlines>(options_.header_timeout)) {}
+      deadlines_(std::make_unique<HeadDeadlines>(options_.header_timeout)),
+      index_answers_(std::make_shared<IndexAnswers>(options_.may_fetch)) {}
 
 DataRoutes::~DataRoutes() = default;
 
@@ -119,6 +121,8 @@ void DataRoutes::operator()(Request request, Respond respond) {
 
 void DataRoutes::open(const Request& request, cache::Request wanted, Respond respond) {
   const NamedBy named_by = wanted.sha256 ? NamedBy::Digest : NamedBy::Url;
+  const bool is_index = !wanted.sha256 && IndexAnswers::is_index(*wanted.source);
+  const auto root = is_index ? own_root(request, options_.public_url) : OwnRoot();
   const auto answer = std::make_shared<FirstAnswer>(request, std::move(respond));
   const auto on_timeout =
       std::make_shared<HeadDeadlines::Callback>([answer, timeout = options_.header_timeout] {
@@ -127,11 +131,19 @@ void DataRoutes::open(const Request& request, cache::Request wanted, Respond res
                                       " s; the download goes on, ask again later");
       });
 
-  open_(std::move(wanted), [answer, on_timeout, named_by,
-                            headers = request.headers](Result<std::shared_ptr<cache::Body>> body) {
-    if (!body) return answer->give_failure(status_of(body.error().code), body.error().message);
-    answer->give(artifact_response(headers, named_by, std::move(*body)));
-  });
+  // A fill may call back after our end.
+  open_(std::move(wanted),
+        [answer, on_timeout, named_by, is_index, root, headers = request.headers,
+         weak = std::weak_ptr(index_answers_)](Result<std::shared_ptr<cache::Body>> body) {
+          const auto give = [answer](Result<Response> response) {
+            if (response) answer->give(*std::move(response));
+            else answer->give_failure(status_of(response.error().code), response.error().message);
+          };
+          if (!body) return give(error_of(std::move(body)));
+          if (!is_index) return give(artifact_response(headers, named_by, *std::move(body)));
+          if (const auto index_answers = weak.lock())
+            index_answers->answer({.root = root, .headers = headers}, *std::move(body), give);
+        });
   if (!answer->is_given()) deadlines_->add(on_timeout);
 }
 

@@ -56,6 +56,19 @@ bool has_form_of_ours(std::string_view origin_form) {
   return origin_form.starts_with(kMirror) || origin_form.starts_with(kSha256);
 }
 
+/// Under an upstream's name that is aliased to us: a rewritten index.yml names us so.
+/// What only begins like a path of ours is the upstream's own.
+bool can_only_be_ours(std::string_view origin_form, const KnownHosts& hosts) {
+  if (origin_form.starts_with(kMirror)) {
+    const std::string_view rest = origin_form.substr(kMirror.size());
+    const std::string host = bare_host(rest.substr(0, rest.find_first_of("/?")));
+    return !host.empty() && hosts.listed(host);
+  }
+  if (!origin_form.starts_with(kSha256)) return false;
+  const std::string_view rest = origin_form.substr(kSha256.size());
+  return rest.find('/') == kHexDigits && Sha256::parse(rest.substr(0, kHexDigits)).has_value();
+}
+
 /// `rest` is "host[:port]/path?query". The scheme is no part of a source's name
 /// but decides which port goes without saying: http only where port 80 is named.
 Result<Url> mirror_url(std::string_view rest) {
@@ -106,7 +119,7 @@ bool is_for_us(std::string_view authority, std::string_view origin_form, const K
   const bool listed = hosts.listed && hosts.listed(host);
   if (is_own_address(host, hosts) && (!listed || port_of(authority) == hosts.local_port))
     return true;
-  return has_form_of_ours(origin_form) && !listed;
+  return listed ? can_only_be_ours(origin_form, hosts) : has_form_of_ours(origin_form);
 }
 
 /// "http://host/path", as a client with http_proxy sends it.

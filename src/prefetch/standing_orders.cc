@@ -9,12 +9,16 @@
 #include "stagecache/base/file_system.h"
 #include "stagecache/base/log.h"
 #include "stagecache/base/mutex.h"
+#include "stagecache/manifest/buildpack_manifest.h"
 #include "stagecache/manifest/spark_runtime.h"
 
 namespace stagecache::prefetch {
 namespace {
 
-constexpr std::string_view kFileName = "spark_runtime.txt";
+constexpr std::string_view kSparkRuntime = "spark_runtime.txt";
+constexpr std::string_view kManifest = "manifest.yml";
+constexpr std::size_t kMaxFileBytes =
+    std::max(manifest::kMaxSparkRuntimeBytes, manifest::kMaxBuildpackManifestBytes);
 /// A folder with more of them is a mistake (the root of a file system, say).
 constexpr std::size_t kMaxFiles = 10'000;
 
@@ -76,11 +80,11 @@ void StandingOrders::Parts::look_through() {
   if (!options_.items.empty() && is_due(configured_))
     submit(configured_, "the configuration", options_.items);
   for (const std::filesystem::path& folder : options_.folders)
-    for (const std::filesystem::path& file : find_spark_runtimes(folder)) look_at(file);
+    for (const std::filesystem::path& file : find_orders(folder)) look_at(file);
 }
 
 void StandingOrders::Parts::look_at(const std::filesystem::path& file) {
-  auto text = read_file(file, manifest::kMaxSparkRuntimeBytes);
+  auto text = read_file(file, kMaxFileBytes);
   if (!text) {
     log_warn("watch: {}", text.error().message);
     return;
@@ -88,7 +92,13 @@ void StandingOrders::Parts::look_at(const std::filesystem::path& file) {
   Order& order = files_[file];
   if (order.text == *text && !is_due(order)) return;
   order.text = *std::move(text);
-  submit(order, file.string(), items_of_spark_runtime(order.text));
+  auto items = file.filename() == kManifest
+                   ? items_of_buildpack_manifest(order.text)
+                   : Result<std::vector<WarmItem>>(items_of_spark_runtime(order.text));
+  if (items) return submit(order, file.string(), *std::move(items));
+  order.ready = true;  // Until it changes. Apps have files of that name, too.
+  if (items.error().code != ErrorCode::NotFound)
+    log_warn("watch: {}: {}", file.string(), items.error().message);
 }
 
 /// Never warmed yet, or not successfully.
@@ -111,7 +121,7 @@ void StandingOrders::Parts::submit(Order& order, const std::string& name,
   log_info("watch: {} is warmed by job {}", name, order.job);
 }
 
-std::vector<std::filesystem::path> find_spark_runtimes(const std::filesystem::path& folder) {
+std::vector<std::filesystem::path> find_orders(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> found;
   std::error_code error;
   constexpr auto kSkip = std::filesystem::directory_options::skip_permission_denied;
@@ -119,7 +129,8 @@ std::vector<std::filesystem::path> find_spark_runtimes(const std::filesystem::pa
   for (; !error && entry != std::filesystem::recursive_directory_iterator();
        entry.increment(error)) {
     std::error_code ignored;
-    if (entry->path().filename() != kFileName || !entry->is_regular_file(ignored)) continue;
+    const auto name = entry->path().filename();
+    if ((name != kSparkRuntime && name != kManifest) || !entry->is_regular_file(ignored)) continue;
     found.push_back(entry->path());
     if (found.size() == kMaxFiles) {
       log_warn("watch: {} holds more than {} files; the rest is not looked at", folder.string(),

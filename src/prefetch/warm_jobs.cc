@@ -117,10 +117,13 @@ Result<std::string> WarmJobs::Parts::submit(std::vector<WarmItem> items) {
   for (WarmItem& item : items) {
     ItemStatus status;
     status.findings = item.findings;
+    status.error = item.error;
+    if (!item.error.empty()) status.state = State::Failed;
     status.item = std::move(item);
     job.items.push_back(std::move(status));
   }
   std::uint64_t number = 0;
+  job.state = state_of(job);
   {
     MutexLock lock(mutex_);
     number = next_++;

@@ -23,7 +23,7 @@ LAYERS = {
     "store":    ["base", "model"],
     "cache":    ["base", "model", "archive", "upstream", "store"],
     "prefetch": ["base", "model", "manifest", "cache", "store"],
-    "http":     ["base", "model", "cache"],
+    "http":     ["base", "model", "manifest", "cache"],
     "admin":    ["base", "model", "manifest", "store", "upstream", "cache", "prefetch", "http"],
     "cli":      ["base", "model", "manifest", "config", "upstream"],
     "daemon":   ["base", "model", "config", "store", "upstream", "cache", "prefetch", "http", "admin"],

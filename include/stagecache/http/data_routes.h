@@ -2,7 +2,7 @@
 //
 // DataRoutes is what the data listener answers: GET and HEAD on artifacts, named
 // by URL or digest, with conditionals and single ranges. It opens bodies and maps
-// errors to statuses; it moves no byte.
+// errors to statuses; it moves no byte, but for an index.yml, whose URLs become ours.
 //
 // An answer whose head does not come in time is 504; the fill behind it goes on,
 // so that the same request a little later is a hit.
@@ -22,6 +22,7 @@
 namespace stagecache::http {
 
 class HeadDeadlines;
+class IndexAnswers;
 
 class DataRoutes {
  public:
@@ -32,6 +33,9 @@ class DataRoutes {
     std::vector<std::string> names;  ///< `[listen] names`: hosts that are us.
     /// Is this host on the allow list (an operator may have aliased it to us)?
     std::function<bool(std::string_view host)> listed;
+    /// Would this URL be fetched for a client? Such URLs of an index.yml become ours.
+    std::function<bool(const Url&)> may_fetch = {};
+    std::string public_url = {};  ///< `[listen] public_url`; "": as each client spells it.
     std::chrono::milliseconds header_timeout{60'000};  ///< Until the head of an answer is known.
   };
 
@@ -46,6 +50,7 @@ class DataRoutes {
   const Opener open_;
   const Options options_;
   const std::unique_ptr<HeadDeadlines> deadlines_;
+  const std::shared_ptr<IndexAnswers> index_answers_;
 };
 
 }  // namespace stagecache::http

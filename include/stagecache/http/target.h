@@ -57,7 +57,8 @@ struct KnownHosts {
 /// A host that is ours is never fetched: [listen] names whatever the port; `local`
 /// and localhost unless listed as an upstream with another port. One that is not listed either is
 /// still taken for us when the path has one of our forms, so that a client may use any name that
-/// leads here; otherwise it is a source, and policy will say why not.
+/// leads here; otherwise it is a source, and policy will say why not. Under a listed host (a DNS
+/// alias leads here) /mirror/<listed host>/ and /sha256/<64 hex>/ are ours, all else is the host's.
 Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& hosts);
 
 }  // namespace stagecache::http

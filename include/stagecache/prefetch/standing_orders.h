@@ -1,9 +1,9 @@
 #pragma once
 //
 // Standing orders: what this instance is to have ready at all times. The items of
-// the configuration's [[warm]], and whatever the spark_runtime.txt files in the
-// watched folders name. Looked through at start and every `interval`: what is new,
-// changed, or failed last time is warmed (and pinned) again.
+// the configuration's [[warm]], and whatever the spark_runtime.txt files and the
+// buildpacks' manifest.yml in the watched folders name. Looked through at start and every
+// `interval`: what is new, changed, or failed last time is warmed (and pinned) again.
 //
 // One broken file never stops the others. Thread safety: the constructor starts
 // one thread, the destructor ends it.
@@ -34,8 +34,8 @@ class StandingOrders {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Every file of that name below `folder`, at any depth, in the order of their
+/// Every spark_runtime.txt and manifest.yml below `folder`, at any depth, in the order of their
 /// paths. What cannot be read is passed over with a log line.
-std::vector<std::filesystem::path> find_spark_runtimes(const std::filesystem::path& folder);
+std::vector<std::filesystem::path> find_orders(const std::filesystem::path& folder);
 
 }  // namespace stagecache::prefetch

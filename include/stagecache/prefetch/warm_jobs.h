@@ -27,6 +27,7 @@ struct WarmItem {
   std::string url;  ///< As written; may be malformed, which fails the item.
   std::optional<Sha256> sha256;
   bool pin = true;
+  std::string error;  ///< Why it cannot even be tried; it fails at once.
   Findings findings;  ///< From the file that named it.
 };
 
@@ -51,6 +52,10 @@ struct JobStatus {
 
 /// The items of a spark_runtime.txt, findings included.
 std::vector<WarmItem> items_of_spark_runtime(std::string_view text);
+
+/// The downloads of a buildpack's manifest.yml; a bad entry is an item that fails.
+/// Fails with BadInput or, for a manifest.yml of another kind, NotFound.
+Result<std::vector<WarmItem>> items_of_buildpack_manifest(std::string_view text);
 
 class WarmJobs {
  public:

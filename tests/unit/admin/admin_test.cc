@@ -106,12 +106,25 @@ TEST(WarmRequest, TakesItemsAndRuntimes) {
   EXPECT_TRUE((*items)[1].pin);
 }
 
+TEST(WarmRequest, TakesBuildpackManifestsWithTheirDigests) {
+  const auto items = parse_warm_request(
+      R"({"buildpack_manifest":["dependencies:\n- {uri: http://a/b, sha256: )" +
+      digest_of("x").hex() + R"(}\n- {uri: http://a/c, sha256: 12}\n"],"pin":false})");
+
+  ASSERT_TRUE(items) << items.error().message;
+  ASSERT_EQ(items->size(), 2u);
+  EXPECT_EQ((*items)[0].sha256, digest_of("x"));
+  EXPECT_FALSE((*items)[0].pin);
+  EXPECT_NE((*items)[1].error, "");
+}
+
 TEST(WarmRequest, RefusesWhatItDoesNotUnderstand) {
   for (const std::string text :
        {"", "nonsense", "[]", "1", "{\"items\":1}", "{\"items\":[1]}", "{\"items\":[{}]}",
         "{\"items\":[{\"url\":1}]}", "{\"items\":[{\"url\":\"a\",\"sha256\":\"12\"}]}",
         "{\"items\":[{\"url\":\"a\",\"sha256\":7}]}", "{\"items\":[{\"url\":\"a\",\"pin\":1}]}",
-        "{\"spark_runtime\":\"x\"}", "{\"spark_runtime\":[1]}", "{\"pin\":1,\"spark_runtime\":[]}",
+        "{\"spark_runtime\":\"x\"}", "{\"spark_runtime\":[1]}", "{\"buildpack_manifest\":[1]}",
+        "{\"buildpack_manifest\":[\"applications: []\"]}", "{\"pin\":1,\"spark_runtime\":[]}",
         "{\"items\":[{\"url\":\"\xff\"}]}"}) {
     const auto items = parse_warm_request(text);
     ASSERT_FALSE(items) << text;

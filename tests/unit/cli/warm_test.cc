@@ -58,6 +58,32 @@ TEST_F(WarmRequest, NamesWhatAFileWantsWhereItIsNotToBePinned) {
   EXPECT_EQ(body.find("spark_runtime\""), std::string::npos) << body;
 }
 
+const std::string kManifest = "dependencies:\n- uri: https://h/d.tgz\n";
+
+TEST_F(WarmRequest, HasTheBuildpackManifestsOfAFolderButNotThoseOfApps) {
+  write("a/manifest.yml", kManifest);
+  write("b/manifest.yml", "applications:\n- name: app\n");
+  write("b/deep/manifest.yml", "{{ a template }}: }");
+  fs::remove(folder_ / "b/deep/spark_runtime.txt");
+  arguments_.targets = {folder_.string()};
+
+  EXPECT_EQ(warm_request(arguments_).value_or("?"),
+            R"({"spark_runtime":["JDK_URL=https://h/a.tgz\n"],"buildpack_manifest":)"
+            R"(["dependencies:\n- uri: https://h/d.tgz\n"],"pin":true})");
+}
+
+TEST_F(WarmRequest, TakesABuildpackManifestByItsName) {
+  write("a/manifest-1.yml", kManifest);
+  write("a/app.yml", "applications: []\n");
+  arguments_.targets = {(folder_ / "a/manifest-1.yml").string()};
+  arguments_.no_pin = true;
+
+  EXPECT_EQ(warm_request(arguments_).value_or("?"),
+            R"({"buildpack_manifest":["dependencies:\n- uri: https://h/d.tgz\n"],"pin":false})");
+  arguments_.targets = {(folder_ / "a/app.yml").string()};
+  EXPECT_EQ(warm_request(arguments_).error().code, ErrorCode::BadInput);
+}
+
 TEST_F(WarmRequest, RefusesWhatItCannotRead) {
   arguments_.targets = {"/nowhere/spark_runtime.txt"};
   EXPECT_EQ(warm_request(arguments_).error().message,

@@ -53,6 +53,21 @@ TEST(Items, AnEmptyFileNamesTheBuildpacksDefaults) {
     EXPECT_TRUE(Url::parse(item.url)) << item.url;
 }
 
+TEST(Items, OfABuildpackManifestHaveTheirDigestsOrTheirErrors) {
+  const auto items = items_of_buildpack_manifest(
+      "dependencies:\n- {uri: https://a.org/x, sha256: " + digest_of("x").hex() +
+      "}\n- {name: y, version: 1, sha256: " + digest_of("y").hex() + "}\n");
+
+  ASSERT_TRUE(items);
+  ASSERT_EQ(items->size(), 2u);
+  EXPECT_EQ(items->front().url, "https://a.org/x");
+  EXPECT_EQ(items->front().sha256, digest_of("x"));
+  EXPECT_EQ(items->front().error, "");
+  EXPECT_EQ(items->back().url, "y 1");
+  EXPECT_NE(items->back().error, "");
+  EXPECT_EQ(items_of_buildpack_manifest("applications: []").error().code, ErrorCode::NotFound);
+}
+
 class WarmJobsTest : public CacheTest {
  protected:
   void stop() override {
@@ -86,6 +101,22 @@ TEST_F(WarmJobsTest, AMalformedUrlFailsItsItemOnly) {
   EXPECT_EQ(job.items[1].state, State::Ready) << job.items[1].error;
   EXPECT_EQ(job.items[1].sha256, digest_of(bytes_of(5000)));
   EXPECT_TRUE(store->info(digest_of(bytes_of(5000)))->pinned);
+}
+
+TEST_F(WarmJobsTest, AnItemThatCannotBeTriedFailsAtOnceAndIsNeverFetched) {
+  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
+  start_jobs();
+  WarmItem bad = item("/bad");
+  bad.error = "the digest is none";
+
+  const auto alone = jobs->find(jobs->submit({bad}).value());
+  const JobStatus job = wait_for(jobs->submit({bad, item("/x")}).value());
+
+  EXPECT_EQ(alone->state, JobStatus::State::Failed);
+  EXPECT_EQ(job.state, JobStatus::State::Failed);
+  EXPECT_EQ(job.items[0].error, "the digest is none");
+  EXPECT_EQ(job.items[1].state, State::Ready) << job.items[1].error;
+  EXPECT_EQ(requests(), 1);
 }
 
 TEST_F(WarmJobsTest, NoItemAndTooManyAreRefused) {
@@ -217,17 +248,37 @@ TEST_F(StandingOrdersTest, WhatFailedIsTriedAgain) {
   EXPECT_TRUE(eventually([this] { return jobs->list()[0].state == JobStatus::State::Ready; }));
 }
 
+TEST_F(StandingOrdersTest, ABuildpackManifestIsWarmedAndAnAppsIsLeftAlone) {
+  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
+  start_jobs();
+  write("app/manifest.yml", "applications:\n- name: app\n");
+  write("buildpack/manifest.yml", "dependencies:\n- uri: " + item("/x").url +
+                                      "\n  sha256: " + digest_of(bytes_of(5000)).hex() + "\n");
+  StandingOrders orders({.folders = {folder / "watched"}, .interval = std::chrono::milliseconds(5)},
+                        *jobs);
+
+  ASSERT_TRUE(eventually([this] {
+    return !jobs->list().empty() && jobs->list()[0].state == JobStatus::State::Ready;
+  }));
+  EXPECT_EQ(jobs->list().size(), 1u);
+  EXPECT_EQ(store->sources_of(digest_of(bytes_of(5000))).front().strength,
+            DigestStrength::Declared);
+}
+
 TEST_F(StandingOrdersTest, FilesAreFoundAtAnyDepthInOrder) {
   write("b/spark_runtime.txt", "");
   write("a/deep/er/spark_runtime.txt", "");
   write("a/other.txt", "");
   std::filesystem::create_directories(folder / "watched" / "c" / "spark_runtime.txt");
 
-  const auto found = find_spark_runtimes(folder / "watched");
+  write("c/manifest.yml", "");
 
-  ASSERT_EQ(found.size(), 2u);
+  const auto found = find_orders(folder / "watched");
+
+  ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0], folder / "watched/a/deep/er/spark_runtime.txt");
-  EXPECT_TRUE(find_spark_runtimes(folder / "missing").empty());
+  EXPECT_EQ(found[2], folder / "watched/c/manifest.yml");
+  EXPECT_TRUE(find_orders(folder / "missing").empty());
 }
 
 }  // namespace
