@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "settings.h"
@@ -96,7 +98,8 @@ Status serve(const config::Config& config) {
   options->clock = &clock;
   auto store = store::Store::open(*options);
   if (!store) return error_of(std::move(store));
-  upstream::Upstream upstream(upstream_options(config), upstream_policy(config));
+  const std::string via = instance_name();
+  upstream::Upstream upstream(upstream_options(config, via), upstream_policy(config));
   cache::Cache cache(cache_options(config), **store, upstream, clock);
   prefetch::WarmJobs jobs(cache, **store);
 
@@ -110,12 +113,18 @@ Status serve(const config::Config& config) {
        .may_fetch =
            [&upstream](const Url& url) { return upstream.policy().admit(url).has_value(); },
        .public_url = config.public_url,
+       .own_listener = [&upstream](const Url& place) { return upstream.is_own_address(place); },
+       .via = via,
        .header_timeout = config.header_timeout});
   auto data = http::Server::bind(data_options(config), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));
   admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token});
   auto admin = http::Server::bind(admin_options(config), admin_routes.handler());
   if (!admin) return std::unexpected(std::move(admin).error().in("[listen] admin"));
+
+  std::vector<std::string> listeners = (*data)->addresses();
+  std::ranges::copy((*admin)->addresses(), std::back_inserter(listeners));
+  upstream.own_listeners().set(listeners);
 
   prefetch::StandingOrders orders(*std::move(orders_options), jobs);
   (*data)->start();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "stagecache/base/file_system.h"
 #include "stagecache/model/quantity.h"
@@ -59,13 +60,19 @@ Result<store::Options> store_options(const config::Config& config) {
                         .memory_bytes = config.memory};
 }
 
-upstream::Options upstream_options(const config::Config& config) {
+std::string instance_name() {
+  std::random_device random;
+  return fmt::format("stagecache-{:08x}{:08x}", random(), random());
+}
+
+upstream::Options upstream_options(const config::Config& config, std::string via) {
   return {.resolver = config.resolver,
           .proxy = config.proxy,
           .ca_file = config.ca_file,
           .connect_timeout = config.connect_timeout,
           .header_timeout = config.header_timeout,
-          .offline = config.offline};
+          .offline = config.offline,
+          .via = std::move(via)};
 }
 
 upstream::Policy upstream_policy(const config::Config& config) {
@@ -81,7 +88,7 @@ upstream::Policy upstream_policy(const config::Config& config) {
   for (const config::Mirror& mirror : config.mirrors)
     mirrors.push_back({mirror.prefix, mirror.also});
   for (const upstream::MirrorRule& rule : upstream::shipped_mirrors()) mirrors.push_back(rule);
-  return {std::move(hosts), std::move(mirrors)};
+  return {std::move(hosts), std::move(mirrors), config.names};
 }
 
 cache::Options cache_options(const config::Config& config) {

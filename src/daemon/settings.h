@@ -12,10 +12,15 @@
 namespace stagecache::daemon {
 
 Result<store::Options> store_options(const config::Config& config);
-upstream::Options upstream_options(const config::Config& config);
+/// `via` is our pseudonym in what we send.
+upstream::Options upstream_options(const config::Config& config, std::string via);
 upstream::Policy upstream_policy(const config::Config& config);
 cache::Options cache_options(const config::Config& config);
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config);
+
+/// "stagecache-<16 hex>", another one in every process: only so is a request that comes
+/// back told from one that another cache sent.
+std::string instance_name();
 
 /// Fails with Denied when the admin listener is off loopback and has no token.
 Status check_admin_exposure(const config::Config& config);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/artifact_response.h"
+#include "http/field.h"
 #include "http/forwarded_headers.h"
 #include "http/head_deadlines.h"
 #include "http/index_answers.h"
@@ -26,6 +27,11 @@ constexpr std::string_view kNoTunnel =
 
 // Far below what any client or proxy takes for a status line.
 constexpr std::size_t kLongestReason = 500;
+
+// 403 and not 508: it is our own upstream half that reads it, and a 5xx it would ask again.
+constexpr std::string_view kCircle =
+    "this request was sent by this cache itself and leads in a circle; ask your operator why the "
+    "upstream's name, its proxy or its redirect points back here ([upstream] resolver, proxy)";
 
 constexpr std::string_view kRetryAfterSeconds = "5";
 
@@ -51,6 +57,18 @@ Response not_allowed(std::string reason, std::string_view message) {
 void drop_range(Headers& headers) {
   std::erase_if(headers,
                 [](const Header& header) { return same_header_name(header.name, "Range"); });
+}
+
+/// Via: <protocol> <pseudonym> [comment] (RFC 9110 7.6.3).
+bool went_in_a_circle(const Headers& headers, std::string_view pseudonym) {
+  if (pseudonym.empty()) return false;
+  return std::ranges::any_of(headers, [&](const Header& header) {
+    if (!same_header_name(header.name, "Via")) return false;
+    return std::ranges::any_of(split_list(header.value), [&](std::string_view hop) {
+      const std::string_view by = trim(hop.substr(std::min(hop.find_first_of(" \t"), hop.size())));
+      return by.substr(0, by.find_first_of(" \t")) == pseudonym;
+    });
+  });
 }
 
 /// One response for two who may give it: the cache and the deadline.
@@ -92,19 +110,26 @@ DataRoutes::DataRoutes(Opener open, Options options)
 DataRoutes::~DataRoutes() = default;
 
 void DataRoutes::operator()(Request request, Respond respond) {
+  if (went_in_a_circle(request.headers, options_.via))
+    return FirstAnswer(request, std::move(respond)).give_failure(403, kCircle);
   const auto host = find_header(request.headers, "Host");
   auto target =
       parse_target({.method = request.method, .target = request.target, .host = host.value_or("")},
                    {.names = options_.names,
                     .local = request.local,
                     .local_port = request.local_port,
-                    .listed = options_.listed});
+                    .scheme = request.tls ? Scheme::Https : Scheme::Http,
+                    .listed = options_.listed,
+                    .own_listener = options_.own_listener});
   if (!target)
     return FirstAnswer(request, std::move(respond))
         .give_failure(status_of(target.error().code), target.error().message);
 
-  if (std::holds_alternative<TunnelTarget>(*target))
-    return respond(not_allowed(std::string(kNoTunnel), kNoTunnel));
+  if (std::holds_alternative<TunnelTarget>(*target)) {
+    Response response = not_allowed(std::string(kNoTunnel), kNoTunnel);
+    response.close = true;  // The tunnel's first bytes may follow already.
+    return respond(std::move(response));
+  }
   if (request.method != "GET" && request.method != "HEAD")
     return respond(not_allowed("", "only GET and HEAD are answered here"));
   if (std::holds_alternative<HealthTarget>(*target)) return respond(text_response(200, "ok"));

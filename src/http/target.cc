@@ -31,21 +31,13 @@ std::string bare_host(std::string_view authority) {
   return host;
 }
 
-bool is_own_name(const std::string& host, const KnownHosts& hosts) {
-  return host.empty() || std::ranges::any_of(hosts.names, [&](const std::string& name) {
-           return bare_host(name) == host;
-         });
+bool is_own_name(const Url& place, const KnownHosts& hosts) {
+  return std::ranges::any_of(
+      hosts.names, [&](const std::string& name) { return bare_host(name) == place.host; });
 }
 
-/// The port of "host:port"; 80 where none is named.
-std::string_view port_of(std::string_view authority) {
-  const std::size_t colon = authority.rfind(':');
-  const bool named = colon != std::string_view::npos && !authority.ends_with(']');
-  return named ? authority.substr(colon + 1) : "80";
-}
-
-bool is_own_address(const std::string& host, const KnownHosts& hosts) {
-  return host == "localhost" || host == hosts.local;
+bool is_address_reached(const Url& place, const KnownHosts& hosts) {
+  return place.host == "localhost" || bare_host(place.host) == hosts.local;
 }
 
 std::string_view path_of(std::string_view origin_form) {
@@ -113,23 +105,33 @@ Result<Target> own_target(std::string_view target) {
 
 /// An operator may list an address of this machine for another server on another
 /// port: then our own port tells us apart.
-bool is_for_us(std::string_view authority, std::string_view origin_form, const KnownHosts& hosts) {
-  const std::string host = bare_host(authority);
-  if (is_own_name(host, hosts)) return true;
-  const bool listed = hosts.listed && hosts.listed(host);
-  if (is_own_address(host, hosts) && (!listed || port_of(authority) == hosts.local_port))
+bool is_for_us(const Url& place, std::string_view origin_form, const KnownHosts& hosts) {
+  if (is_own_name(place, hosts)) return true;
+  if (hosts.own_listener && hosts.own_listener(place)) return true;
+  const bool listed = hosts.listed && hosts.listed(place.host);
+  if (is_address_reached(place, hosts) &&
+      (!listed || std::to_string(place.port) == hosts.local_port))
     return true;
   return listed ? can_only_be_ours(origin_form, hosts) : has_form_of_ours(origin_form);
 }
 
-/// "http://host/path", as a client with http_proxy sends it.
+/// Host and port of an authority in the one spelling that a Url has, so that no other
+/// spelling passes for another host. Fails with BadInput for what is none.
+Result<Url> place_of(std::string_view scheme, std::string_view authority) {
+  return Url::parse(std::string(scheme).append(authority).append("/"));
+}
+
+/// "http://host/path", as a client with http_proxy sends it. Whatever the Host field
+/// says, this is what counts (RFC 9112 3.2.2).
 Result<Target> absolute_target(std::string_view target, std::size_t scheme_end,
                                const KnownHosts& hosts) {
   const std::string_view rest = target.substr(scheme_end);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   const std::string_view origin_form = rest.substr(authority.size());
   const std::string_view path = origin_form.empty() ? "/" : origin_form;
-  if (is_for_us(authority, path, hosts)) return own_target(path);
+  const auto place = place_of(target.substr(0, scheme_end), authority);
+  if (!place) return std::unexpected(place.error());
+  if (is_for_us(*place, path, hosts)) return own_target(path);
   return source_target(Url::parse(target));
 }
 
@@ -151,7 +153,11 @@ Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& ho
 
   // A health check may come through a balancer that has a name of its own.
   if (path_of(question.target) == kHealth) return HealthTarget{};
-  if (is_for_us(question.host, question.target, hosts)) return own_target(question.target);
+  if (question.host.empty()) return own_target(question.target);
+  const auto place =
+      place_of(hosts.scheme == Scheme::Https ? "https://" : "http://", question.host);
+  if (!place) return std::unexpected(Error(place.error()).in("Host"));
+  if (is_for_us(*place, question.target, hosts)) return own_target(question.target);
   return source_target(mirror_url(std::string(question.host).append(question.target)));
 }
 

@@ -17,6 +17,9 @@ namespace urls = boost::urls;
 
 /// Longer ones are refused: no publisher has them, and every bound has a name.
 constexpr std::size_t kMaxUrlBytes = 8192;
+// RFC 1035 2.3.4: no name server has longer ones.
+constexpr std::size_t kMaxHostBytes = 253;
+constexpr std::size_t kMaxLabelBytes = 63;
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view why) {
   return fail(ErrorCode::BadInput, fmt::format("'{}': {}", text.substr(0, 200), why));
@@ -77,6 +80,16 @@ bool ends_in_a_number(std::string_view host) {
   return !label.empty() && std::ranges::all_of(label, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool fits_the_dns(std::string_view host) {
+  if (host.size() > kMaxHostBytes) return false;
+  while (!host.empty()) {
+    const std::size_t dot = std::min(host.find('.'), host.size());
+    if (dot > kMaxLabelBytes) return false;
+    host.remove_prefix(std::min(dot + 1, host.size()));
+  }
+  return true;
+}
+
 /// Boost.URL 1.81 takes "1.2.3.4.5" for the host 1.2.3.4 and "a.org:http" for one
 /// without a port, and leaves the rest lying. What it read must be all there is.
 bool authority_is_whole(const urls::url_view& url, std::string_view text) {
@@ -103,6 +116,8 @@ Result<std::string> normal_host(const urls::url_view& url, std::string_view text
   if (host.empty() || !std::ranges::all_of(host, plain) || host.starts_with('.') ||
       host.ends_with('.') || host.find("..") != std::string::npos)
     return refuse(text, "its host is no plain host name");
+  if (!fits_the_dns(host))
+    return refuse(text, "its host is longer than a host name can be (253 bytes, 63 a label)");
   if (ends_in_a_number(host))
     return refuse(text, "its host is a number that is no plain dotted IPv4 address");
   return host;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "upstream/answer_receiver.h"
+#include "upstream/reachable.h"
 #include "upstream/request_headers.h"
 #include "upstream/transfer.h"
 #include "upstream/wording.h"
@@ -42,9 +43,11 @@ Options hurried(Options options) {
 
 }  // namespace
 
-CurlFetcher::CurlFetcher(const Options& options, const Policy& policy, SharedCounters& counters)
+CurlFetcher::CurlFetcher(const Options& options, const Policy& policy, const OwnListeners& own,
+                         SharedCounters& counters)
     : options_(options),
       policy_(policy),
+      own_(own),
       counters_(counters),
       hurried_options_(hurried(options)),
       resolver_({.server = options.resolver, .timeout = options.connect_timeout}),
@@ -90,12 +93,14 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
                               : slots_.acquire(admitted->host, rule.connections, stop);
   if (!slot) return std::unexpected(Failure{std::move(slot).error(), kPointless});
   Exchange exchange{.url = *admitted, .headers = hop.headers, .addresses = {}, .rate = rule.rate};
-  if (options_.proxy.empty()) {
+  // A proxy looks names up itself; what is an address already we can judge ourselves.
+  if (options_.proxy.empty() || Address::parse(admitted->host)) {
     auto addresses =
         checked_addresses(*admitted, rule, request.hurried ? hurried_resolver_ : resolver_, stop);
     if (!addresses) return std::unexpected(std::move(addresses).error());
-    exchange.addresses = *std::move(addresses);
+    if (options_.proxy.empty()) exchange.addresses = *std::move(addresses);
   }
+  if (!options_.via.empty()) exchange.headers.push_back({"Via", "1.1 " + options_.via});
   std::ranges::copy(range_and_conditions(request), std::back_inserter(exchange.headers));
 
   ++counters_.requests;
@@ -119,17 +124,7 @@ std::expected<std::vector<Address>, Failure> CurlFetcher::checked_addresses(
     const Url& url, const HostRule& rule, const Resolver& resolver, std::stop_token stop) const {
   auto addresses = resolver.resolve(url.host, stop);
   if (!addresses) return std::unexpected(resolve_failure(std::move(addresses).error()));
-  if (rule.allow_private) return *std::move(addresses);
-
-  const std::string first = addresses->front().to_string();
-  std::erase_if(*addresses, [](const Address& a) { return is_private_address(a.bytes()); });
-  if (addresses->empty())
-    return failure(ErrorCode::Denied,
-                   fmt::format("host {} is at {}, a private address; ask your operator to set "
-                               "allow_private in that host's [[upstream.host]] entry",
-                               url.host, first),
-                   kPointless);
-  return *std::move(addresses);
+  return reachable(*std::move(addresses), url, rule, own_);
 }
 
 }  // namespace stagecache::upstream

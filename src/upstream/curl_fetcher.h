@@ -6,6 +6,7 @@
 //
 // Thread safety: all methods.
 
+#include "stagecache/upstream/own_listeners.h"
 #include "stagecache/upstream/upstream.h"
 #include "upstream/failure.h"
 #include "upstream/host_slots.h"
@@ -17,7 +18,8 @@ namespace stagecache::upstream {
 class CurlFetcher final : public Fetcher {
  public:
   /// The referenced values must outlive it.
-  CurlFetcher(const Options& options, const Policy& policy, SharedCounters& counters);
+  CurlFetcher(const Options& options, const Policy& policy, const OwnListeners& own,
+              SharedCounters& counters);
 
   Status fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) override;
 
@@ -38,6 +40,7 @@ class CurlFetcher final : public Fetcher {
 
   const Options& options_;
   const Policy& policy_;
+  const OwnListeners& own_;
   SharedCounters& counters_;
   const Options hurried_options_;  // The same with less patience.
   const Resolver resolver_;

@@ -52,8 +52,10 @@ std::string with_path(std::string prefix) {
 
 }  // namespace
 
-Policy::Policy(std::vector<HostRule> hosts, std::vector<MirrorRule> mirrors)
-    : hosts_(std::move(hosts)), mirrors_(std::move(mirrors)) {
+Policy::Policy(std::vector<HostRule> hosts, std::vector<MirrorRule> mirrors,
+               std::vector<std::string> own_names)
+    : hosts_(std::move(hosts)), mirrors_(std::move(mirrors)), own_names_(std::move(own_names)) {
+  for (std::string& name : own_names_) name = normal_name(std::move(name));
   for (HostRule& rule : hosts_) rule.name = normal_name(std::move(rule.name));
   for (MirrorRule& rule : mirrors_) {
     rule.prefix = with_path(std::move(rule.prefix));
@@ -72,6 +74,11 @@ const HostRule* Policy::find(std::string_view host) const {
 }
 
 Result<Url> Policy::admit(const Url& url) const {
+  if (std::ranges::find(own_names_, url.host) != own_names_.end())
+    return fail(ErrorCode::Denied,
+                fmt::format("host {} is this cache itself and is never fetched; name the host that "
+                            "publishes the file",
+                            url.host));
   const HostRule* rule = find(url.host);
   if (!rule)
     return fail(ErrorCode::Denied,

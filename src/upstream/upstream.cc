@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "upstream/address.h"
 #include "upstream/curl_fetcher.h"
 #include "upstream/mirror_group.h"
 #include "upstream/offline_fetcher.h"
@@ -20,8 +21,9 @@ struct Upstream::Parts {
 
   const Options options;
   const Policy policy;
+  OwnListeners own;
   SharedCounters counters;
-  CurlFetcher curl{options, policy, counters};
+  CurlFetcher curl{options, policy, own, counters};
   MirrorGroup mirrors{curl, policy};
   Retrying retrying{mirrors, options, counters};
   OfflineFetcher offline;
@@ -39,6 +41,15 @@ Fetcher& Upstream::fetcher() {
 
 const Policy& Upstream::policy() const {
   return parts_->policy;
+}
+
+OwnListeners& Upstream::own_listeners() {
+  return parts_->own;
+}
+
+bool Upstream::is_own_address(const Url& place) const {
+  const auto address = Address::parse(place.host);
+  return address && parts_->own.reached_by(address->bytes(), place.port);
 }
 
 Counters Upstream::counters() const {

@@ -36,6 +36,10 @@ class DataRoutes {
     /// Would this URL be fetched for a client? Such URLs of an index.yml become ours.
     std::function<bool(const Url&)> may_fetch = {};
     std::string public_url = {};  ///< `[listen] public_url`; "": as each client spells it.
+    /// Is this an address and port of a listener of ours?
+    std::function<bool(const Url& place)> own_listener = {};
+    /// Our pseudonym in the Via fields of what we send: what carries it has gone in a circle.
+    std::string via = {};
     std::chrono::milliseconds header_timeout{60'000};  ///< Until the head of an answer is known.
   };
 

@@ -48,8 +48,11 @@ struct KnownHosts {
   std::span<const std::string> names;  ///< `[listen] names`, in any case.
   std::string_view local;              ///< Address of ours that the client reached ...
   std::string_view local_port;         ///< ... and its port.
+  Scheme scheme = Scheme::Http;        ///< Of the listener reached.
   /// Is this host (lower case, without port) on the allow list? May be empty.
   std::function<bool(std::string_view)> listed;
+  /// Is this an address and port of any listener of ours, in whatever spelling? May be empty.
+  std::function<bool(const Url& place)> own_listener;
 };
 
 /// Fails with BadInput when a URL or digest in the target is malformed.

@@ -41,7 +41,9 @@ const std::vector<MirrorRule>& shipped_mirrors();
 
 class Policy {
  public:
-  Policy(std::vector<HostRule> hosts, std::vector<MirrorRule> mirrors);
+  /// `own_names` are `[listen] names`: never asked, though a host entry may cover them.
+  Policy(std::vector<HostRule> hosts, std::vector<MirrorRule> mirrors,
+         std::vector<std::string> own_names = {});
 
   /// The rule for a host; null when it is not listed. An exact name wins.
   const HostRule* find(std::string_view host) const;
@@ -57,6 +59,7 @@ class Policy {
  private:
   std::vector<HostRule> hosts_;
   std::vector<MirrorRule> mirrors_;
+  std::vector<std::string> own_names_;
 };
 
 /// True for an address that no listed public host may resolve to: loopback,

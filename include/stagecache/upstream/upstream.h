@@ -11,6 +11,7 @@
 
 #include "stagecache/base/clock.h"
 #include "stagecache/upstream/fetcher.h"
+#include "stagecache/upstream/own_listeners.h"
 #include "stagecache/upstream/policy.h"
 
 namespace stagecache::upstream {
@@ -29,6 +30,9 @@ struct Options {
   std::chrono::milliseconds first_backoff{500};  ///< Doubles, with jitter.
   std::chrono::milliseconds longest_backoff{30'000};
   bool offline = false;
+  /// Our pseudonym in the Via field of what we send ("" for none): a request that
+  /// comes back to us is known by it.
+  std::string via;
 };
 
 /// Counters that the admin listener reads; they only grow.
@@ -47,6 +51,10 @@ class Upstream {
   /// Retrying(MirrorGroup(Curl)); lives as long as this.
   Fetcher& fetcher();
   const Policy& policy() const;
+  /// What is never connected to, whatever a host's entry allows.
+  OwnListeners& own_listeners();
+  /// Whether `place` is an address and port of our own listeners, spelled as an address.
+  bool is_own_address(const Url& place) const;
   Counters counters() const;
 
  private:

@@ -139,10 +139,11 @@ class DataRoutesTest : public testing::Test {
 
   std::function<void(cache::Request, cache::Cache::OnBody)> open =
       [](cache::Request, cache::Cache::OnBody on_body) { on_body(body_with(hit())); };
-  DataRoutes routes{[this](cache::Request request, cache::Cache::OnBody on_body) {
-                      open(std::move(request), std::move(on_body));
-                    },
-                    {.names = {"cache.example"}, .listed = {}, .header_timeout = 50ms}};
+  DataRoutes routes{
+      [this](cache::Request request, cache::Cache::OnBody on_body) {
+        open(std::move(request), std::move(on_body));
+      },
+      {.names = {"cache.example"}, .listed = {}, .via = "stagecache-17", .header_timeout = 50ms}};
 };
 
 TEST_F(DataRoutesTest, AsksTheCacheForSourceDigestAndEndToEndFields) {
@@ -161,6 +162,17 @@ TEST_F(DataRoutesTest, AsksTheCacheForSourceDigestAndEndToEndFields) {
   EXPECT_EQ(asked.sha256->hex(), kHex);
   EXPECT_EQ(asked.headers, (Headers{{"User-Agent", "curl"}}));
   EXPECT_EQ(field(response, "ETag"), "\"" + kHex + "\"");
+}
+
+TEST_F(DataRoutesTest, RefusesWhatItSentItself) {
+  for (const char* via :
+       {"1.1 stagecache-17", "1.0 fred, 1.1 stagecache-17 (comment)", "HTTP/1.1\tstagecache-17"}) {
+    const auto response = ask("GET", "/mirror/a.org/x", {{"Via", "1.1 other"}, {"via", via}});
+    EXPECT_EQ(response.status, 403) << via;
+    EXPECT_NE(text(response).find("circle"), std::string::npos);
+  }
+  for (const char* via : {"1.1 stagecache-170", "1.1 stagecache-18", "1.1 fred (stagecache-17)"})
+    EXPECT_EQ(ask("GET", "/mirror/a.org/x", {{"Via", via}}).status, 200) << via;
 }
 
 TEST_F(DataRoutesTest, AnswersHealth) {

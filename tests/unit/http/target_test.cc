@@ -105,6 +105,43 @@ TEST(ParseTargetOfConnect, IsATunnelWhateverItNames) {
             "tunnel");
 }
 
+// What is no plain host must not pass for us, nor for anybody.
+TEST(ParseTarget, RefusesAnAuthorityThatIsNone) {
+  for (const char* authority :
+       {"me@cache.example:8080", "cache.example:8080\\@evil.org", "cache.example,evil.org",
+        "cache.example:80:81", "cache.example:x", "[::1", "127.1", "%63ache.example", ":8080"}) {
+    EXPECT_EQ(summary(parse("http://" + std::string(authority) + "/mirror/a.org/x")), "bad input")
+        << authority;
+    EXPECT_EQ(summary(parse("/mirror/a.org/x", authority)), "bad input") << authority;
+  }
+}
+
+TEST(ParseTarget, TakesTheAbsoluteFormAndNotTheHostField) {
+  EXPECT_EQ(summary(parse("http://cache.example/mirror/a.org/x", "archive.apache.org")), "a.org/x");
+  EXPECT_EQ(summary(parse("http://archive.apache.org/x", "cache.example")), "archive.apache.org/x");
+  EXPECT_EQ(summary(parse("http://cache.example/x", "archive.apache.org")), "unknown");
+}
+
+TEST(ParseTarget, KnowsEveryListenerOfOursInAnySpelling) {
+  const KnownHosts hosts{.names = kNames,
+                         .local = "10.0.0.7",
+                         .local_port = "8080",
+                         .listed = [](std::string_view) { return true; },
+                         .own_listener =
+                             [](const Url& place) {
+                               return (place.host == "[::1]" || place.host == "127.0.0.1") &&
+                                      place.port == 8081;
+                             }};
+  const auto ask = [&](std::string_view target) {
+    return summary(parse_target({.method = "GET", .target = target, .host = "a.org"}, hosts));
+  };
+
+  EXPECT_EQ(ask("http://127.0.0.1:8081/v1/stats"), "unknown");
+  EXPECT_EQ(ask("http://[0:0::0:1]:8081/v1/stats"), "unknown");
+  EXPECT_EQ(ask("http://CACHE.example.:8081/x"), "unknown");
+  EXPECT_EQ(ask("http://127.0.0.1:9000/x"), "127.0.0.1:9000/x");
+}
+
 TEST(ParseTarget, ComparesAnIpv6LiteralWithTheAddressReached) {
   const auto target = parse_target({.method = "GET", .target = "/x", .host = "[::1]:8080"},
                                    {.names = {}, .local = "::1", .listed = {}});

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, NormalUrl, testing::Values(
 
 struct RefusedCase {
   const char* name;
-  const char* text;
+  std::string text;
 };
 class RefusedUrl : public testing::TestWithParam<RefusedCase> {};
 
@@ -85,7 +85,32 @@ INSTANTIATE_TEST_SUITE_P(Cases, RefusedUrl, testing::Values(
     RefusedCase{"PortTooLarge",  "http://a.org:65536/x"},
     RefusedCase{"PortThatWraps", "http://a.org:99999/x"},
     RefusedCase{"PortNoNumber",  "http://a.org:http/x"},
-    RefusedCase{"ZoneId",        "http://[fe80::1%25eth0]/x"}),
+    RefusedCase{"ZoneId",        "http://[fe80::1%25eth0]/x"},
+    RefusedCase{"ShortHexHost",  "http://0x7f.1/x"},
+    RefusedCase{"BigOctalHost",  "http://017700000001/x"},
+    RefusedCase{"HexLastLabel",  "http://a.0x1/x"},
+    RefusedCase{"LeadingZero",   "http://127.0.0.01/x"},
+    RefusedCase{"AddressAndDot", "http://127.0.0.1./x"},
+    RefusedCase{"PartEncoded",   "http://127.0.0.%31/x"},
+    RefusedCase{"FullWidth",     "http://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1/x"},
+    RefusedCase{"IdeographicDot","http://127\xe3\x80\x82" "0.0.1/x"},
+    RefusedCase{"SoftHyphen",    "http://a\xc2\xad.org/x"},
+    RefusedCase{"FutureAddress", "http://[v1.fe80]/x"},
+    RefusedCase{"HalfBracket",   "http://[::1/x"},
+    RefusedCase{"BracketedV4",   "http://[127.0.0.1]/x"},
+    RefusedCase{"TrailingJunk",  "http://[::1].org/x"},
+    RefusedCase{"EmptyUser",     "http://@a.org/x"},
+    RefusedCase{"UserThenPort",  "http://a.org:80@evil.org:80/x"},
+    RefusedCase{"EncodedAt",     "http://a.org%40evil.org/x"},
+    RefusedCase{"EncodedSlash",  "http://a.org%2fevil.org/x"},
+    RefusedCase{"Tab",           "http://a.org/\tx"},
+    RefusedCase{"CarriageReturn","http://a.org/\rx"},
+    RefusedCase{"Delete",        "http://a.org/\x7f"},
+    RefusedCase{"SignedPort",    "http://a.org:+80/x"},
+    RefusedCase{"TwoPorts",      "http://a.org:80:81/x"},
+    RefusedCase{"Gopher",        "gopher://a.org/x"},
+    RefusedCase{"LongLabel",     "http://" + std::string(64, 'a') + ".org/x"},
+    RefusedCase{"LongHost",      "http://" + std::string(63, 'a') + "." + std::string(63, 'b') + "." + std::string(63, 'c') + "." + std::string(62, 'd') + "/x"}),
     [](const auto& test) { return test.param.name; });
 // clang-format on
 

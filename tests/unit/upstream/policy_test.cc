@@ -87,6 +87,23 @@ TEST(Policy, TellsAnAppDeveloperWhatToAskFor) {
             "add it to ports of that host's [[upstream.host]] entry");
 }
 
+// A wildcard of the operator's own domain covers the cache's name, too.
+TEST(Policy, NeverAdmitsTheCacheItself) {
+  const Policy policy({{.name = "*.corp.example", .ports = {}}, {.name = "10.0.0.7", .ports = {}}},
+                      {{.prefix = "a.org/", .also = {"cache.corp.example/"}}},
+                      {"Cache.Corp.Example.", "10.0.0.7"});
+
+  for (const char* place : {"https://cache.corp.example/x", "http://CACHE.corp.example./x",
+                            "https://cache.corp.example:80/mirror/a.org/x", "http://10.0.0.7/x"}) {
+    const auto admitted = policy.admit(url(place));
+    ASSERT_FALSE(admitted) << place;
+    EXPECT_EQ(admitted.error().code, ErrorCode::Denied) << place;
+    EXPECT_TRUE(admitted.error().message.contains("this cache itself")) << admitted.error().message;
+  }
+  EXPECT_TRUE(policy.admit(url("https://repo.corp.example/x")));
+  EXPECT_FALSE(policy.admit(policy.mirrors_of(url("https://a.org/x"))[0]));
+}
+
 TEST(Policy, DeniesEverythingWhenNothingIsListed) {
   EXPECT_EQ(Policy({}, {}).admit(url("https://archive.apache.org/")).error().code,
             ErrorCode::Denied);

@@ -128,6 +128,80 @@ TEST(Rebinding, UnlessTheHostsEntryAllowsIt) {
   EXPECT_EQ(requests, 1u);
 }
 
+/// A fetch of `text` by an Upstream that may ask any loopback port of the origin, which
+/// it takes for its own listener.
+Status fetch_from_ourselves(const ScriptedOrigin& listener, std::string_view text, std::string name,
+                            Options options = quick()) {
+  Upstream upstream(std::move(options), Policy({loopback(std::move(name), listener.port())}, {}));
+  upstream.own_listeners().set({fmt::format("127.0.0.1:{}", listener.port())});
+  RecordingSink sink;
+  FetchRequest request;
+  request.url = Url::parse(fmt::format(fmt::runtime(text), listener.port())).value();
+  return upstream.fetcher().fetch(request, sink, {});
+}
+
+TEST(Ourselves, AreNotReachedWhateverAnEntryAllows) {
+  const ScriptedDns dns(
+      ScriptedDns::Zone{{"alias.example", {"127.0.0.1"}}, {"zero.example", {"0.0.0.0"}}});
+  const ScriptedOrigin listener([](Exchange& e) { e.send(ok(5) + "hello"); });
+  Options options = quick();
+  options.resolver = dns.server();
+
+  for (const auto& [text, name] : std::vector<std::pair<const char*, const char*>>{
+           {"http://127.0.0.1:{}/x", "127.0.0.1"},
+           {"http://0.0.0.0:{}/x", "0.0.0.0"},
+           {"http://[::ffff:127.0.0.1]:{}/x", "[::ffff:127.0.0.1]"},
+           {"http://alias.example:{}/x", "alias.example"},
+           {"http://zero.example:{}/x", "zero.example"}}) {
+    const Status status = fetch_from_ourselves(listener, text, name, options);
+    ASSERT_FALSE(status) << text;
+    EXPECT_EQ(status.error().code, ErrorCode::Denied) << status.error().message;
+    EXPECT_TRUE(status.error().message.contains("itself")) << status.error().message;
+  }
+  EXPECT_TRUE(listener.requests().empty());
+}
+
+TEST(Ourselves, AreTakenOutOfANamesAddresses) {
+  const ScriptedDns dns(ScriptedDns::Zone{{"both.example", {"127.0.0.2", "127.0.0.1"}}});
+  const ScriptedOrigin origin([](Exchange& e) { e.send(ok(5) + "hello"); });
+  Options options = quick();
+  options.resolver = dns.server();
+  Upstream upstream(options, Policy({loopback("both.example", origin.port())}, {}));
+  upstream.own_listeners().set({fmt::format("127.0.0.2:{}", origin.port())});
+  RecordingSink sink;
+  FetchRequest request;
+  request.url = Url::parse(fmt::format("http://both.example:{}/x", origin.port())).value();
+
+  const Status status = upstream.fetcher().fetch(request, sink, {});
+
+  EXPECT_TRUE(status) << status.error().message;
+}
+
+TEST(Ourselves, AreNamedInTheViaFieldOfWhatWeSend) {
+  Options options = quick();
+  options.via = "stagecache-0123456789abcdef";
+  Bench bench([](Exchange& e) { e.send(ok(5) + "hello"); }, options);
+  bench.request.headers = {{"Via", "1.1 other"}};
+
+  ASSERT_TRUE(bench.fetch());
+  EXPECT_TRUE(bench.origin.requests()[0].contains("Via: 1.1 other\r\n"));
+  EXPECT_TRUE(bench.origin.requests()[0].contains("Via: 1.1 stagecache-0123456789abcdef\r\n"));
+}
+
+TEST(Proxy, IsNotAskedForAPrivateAddress) {
+  const ScriptedOrigin proxy([](Exchange& e) { e.send(ok(5) + "hello"); });
+  Options options = quick();
+  options.proxy = proxy.url("");
+  Upstream upstream(options,
+                    Policy({{.name = "10.0.0.5", .scheme = Scheme::Http, .ports = {}}}, {}));
+  RecordingSink sink;
+  FetchRequest request;
+  request.url = Url::parse("http://10.0.0.5/x").value();
+
+  EXPECT_EQ(upstream.fetcher().fetch(request, sink, {}).error().code, ErrorCode::Denied);
+  EXPECT_TRUE(proxy.requests().empty());
+}
+
 TEST(Resolving, AnUnknownNameIsUnavailableAndNotAskedAgain) {
   const ScriptedDns dns({});
   Options options = quick();
