@@ -36,6 +36,7 @@ struct Arguments {
   Command command = Command::Serve;
   std::optional<std::filesystem::path> config_file;
   bool check_config = false;
+  bool self_signed = false;
   std::string server;
   std::string token_file;            ///< "" when none.
   std::vector<std::string> targets;  ///< Paths, URLs, files or digests.

@@ -14,8 +14,11 @@ int fail_with(const Error& error, int exit_code, const Console& console) {
 }
 
 int serve_command(const Arguments& arguments, const ServeFunction& serve, const Console& console) {
-  const auto config = config::load(arguments.config_file, config::environment());
+  auto config = config::load(arguments.config_file, config::environment());
   if (!config) return fail_with(config.error(), kExitUsage, console);
+  config->self_signed = arguments.self_signed;
+  if (const auto good = config::check_tls(*config); !good)
+    return fail_with(good.error(), kExitUsage, console);
   if (arguments.check_config) {
     console.out << "configuration ok\n";
     return kExitOk;

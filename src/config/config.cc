@@ -153,6 +153,19 @@ std::string wants(std::string_view option, OptionType type, std::string_view exa
                      example.empty() ? "" : fmt::format(", for example {}", example), why.message);
 }
 
+Status check_tls(const Config& config) {
+  if (config.certificates.size() != config.keys.size())
+    return fail(ErrorCode::BadInput,
+                fmt::format("[tls] certificate names {} files and key {}: each certificate needs "
+                            "its key, in the same order",
+                            config.certificates.size(), config.keys.size()));
+  if (!config.data_tls.empty() && config.certificates.empty() && !config.self_signed)
+    return fail(ErrorCode::BadInput,
+                "[listen] data_tls needs [tls] certificate and key; to try TLS without any: "
+                "stagecache serve --self-signed");
+  return {};
+}
+
 Result<Config> parse(std::string_view toml, std::string_view name, const Environment& env) {
   auto document = read_toml(toml, name);
   if (!document) return error_of(std::move(document));

@@ -19,6 +19,7 @@ constexpr std::uint64_t kShortest = 100;
 const std::vector<Section>& sections() {
   static const std::vector<Section> kSections{
       {"listen", "Where stagecache can be reached."},
+      {"tls", "What the TLS data listener shows to its clients."},
       {"store", "What it may keep, and where."},
       {"upstream", "Where it may fetch from, and how."},
       {"watch", "Folders whose spark_runtime.txt and buildpack manifest.yml files are kept warm."},
@@ -44,6 +45,9 @@ const std::vector<Option<Config>>& options() {
       {"listen", "data", {.type = TextList, .min = 1, .check = check_listener}, &Config::data,
        R"(["127.0.0.1:8080"])", "",
        "Addresses for stagings, host:port, one or several. Port 0 takes any free one."},
+      {"listen", "data_tls", {.type = TextList, .check = check_listener}, &Config::data_tls,
+       "[]", R"(["0.0.0.0:8443"])",
+       "The same over TLS 1.2 or 1.3, beside data; needs [tls] certificate and key, or serve --self-signed."},
       {"listen", "admin", {.type = TextList, .min = 1, .check = check_listener}, &Config::admin,
        R"(["127.0.0.1:8081"])", "",
        "Addresses for operators, host:port, one or several. Off loopback only with [admin] token_file."},
@@ -57,6 +61,13 @@ const std::vector<Option<Config>>& options() {
        "4096", "", "Connections of stagings open at once; more are answered 503 and closed."},
       {"listen", "idle_timeout", {.type = Duration, .min = kShortest, .max = kHour}, &Config::idle_timeout,
        R"("60s")", "", "A connection on which nothing moves for so long is closed."},
+
+      {"tls", "certificate", {.type = TextList}, &Config::certificates,
+       "[]", R"(["/etc/stagecache/tls/cert.pem"])",
+       "PEM files, each a certificate and its chain. Of several the client's server name chooses; the first is for all others. Replaced files are noticed."},
+      {"tls", "key", {.type = TextList}, &Config::keys,
+       "[]", R"(["/etc/stagecache/tls/key.pem"])",
+       "PEM files with their keys, in the same order, without passphrase."},
 
       {"store", "path", {.type = Text}, &Config::path,
        R"("./stagecache-data")", "", "The folder that holds everything. One daemon a folder."},

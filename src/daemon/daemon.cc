@@ -12,6 +12,7 @@
 #include <iterator>
 #include <thread>
 
+#include "reloads.h"
 #include "settings.h"
 #include "signals.h"
 #include "stagecache/admin/admin_routes.h"
@@ -24,6 +25,7 @@
 #include "stagecache/prefetch/warm_jobs.h"
 #include "stagecache/store/store.h"
 #include "stagecache/upstream/upstream.h"
+#include "tls.h"
 
 namespace stagecache::daemon {
 namespace {
@@ -47,9 +49,11 @@ std::uint64_t pinned_limit(const config::Config& config) {
   return config.memory / 4;
 }
 
-http::ServerOptions data_options(const config::Config& config) {
+http::ServerOptions data_options(const config::Config& config, const Tls& tls) {
   return {.name = "data",
           .addresses = config.data,
+          .tls_addresses = tls.addresses,
+          .certificates = tls.certificates,
           .connection_limit = config.connections,
           .idle_timeout = config.idle_timeout,
           .pinned_limit = pinned_limit(config)};
@@ -68,8 +72,10 @@ void announce(const config::Config& config, const http::Server& data, const http
               const store::Stats& stats) {
   log_info("store {}: {} artifacts, {} of {} used", config.path.string(), stats.artifacts,
            format_size(stats.quota.taken()), format_size(stats.quota.limit));
-  log_info("ready: data {} admin {}", fmt::join(data.addresses(), ","),
-           fmt::join(admin.addresses(), ","));
+  const auto over_tls = data.tls_addresses();
+  log_info("ready: data {} admin {}{}", fmt::join(data.addresses(), ","),
+           fmt::join(admin.addresses(), ","),
+           over_tls.empty() ? "" : fmt::format(" data_tls {}", fmt::join(over_tls, ",")));
   sd_notify(0, "READY=1");
 }
 
@@ -94,6 +100,9 @@ Status serve(const config::Config& config) {
   auto options = store_options(config);
   if (!options) return error_of(std::move(options));
 
+  const auto tls = set_up_tls(config);
+  if (!tls) return std::unexpected(tls.error());
+
   const SystemClock clock;
   options->clock = &clock;
   auto store = store::Store::open(*options);
@@ -116,13 +125,14 @@ Status serve(const config::Config& config) {
        .own_listener = [&upstream](const Url& place) { return upstream.is_own_address(place); },
        .via = via,
        .header_timeout = config.header_timeout});
-  auto data = http::Server::bind(data_options(config), std::ref(data_routes));
+  auto data = http::Server::bind(data_options(config, *tls), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));
   admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token});
   auto admin = http::Server::bind(admin_options(config), admin_routes.handler());
   if (!admin) return std::unexpected(std::move(admin).error().in("[listen] admin"));
 
   std::vector<std::string> listeners = (*data)->addresses();
+  std::ranges::copy((*data)->tls_addresses(), std::back_inserter(listeners));
   std::ranges::copy((*admin)->addresses(), std::back_inserter(listeners));
   upstream.own_listeners().set(listeners);
 
@@ -131,7 +141,11 @@ Status serve(const config::Config& config) {
   (*admin)->start();
   announce(config, **data, **admin, (*store)->stats());
 
-  log_info("{}: stopping; running transfers may end within {} s", wait_for_end(), kGrace.count());
+  Reloads reloads;
+  tls->add_to(reloads);
+  const char* const signal =
+      wait_for_end({.on_hangup = [&] { reloads.run(); }, .every_tick = [&] { tls->look_after(); }});
+  log_info("{}: stopping; running transfers may end within {} s", signal, kGrace.count());
   sd_notify(0, "STOPPING=1");
   stop_both(**data, **admin);
   return {};

@@ -2,8 +2,6 @@
 
 #include <csignal>
 
-#include "stagecache/base/log.h"
-
 namespace stagecache::daemon {
 namespace {
 
@@ -22,14 +20,17 @@ void hold_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-const char* wait_for_end() {
+const char* wait_for_end(const WhileWaiting& meanwhile) {
   const sigset_t set = held_signals();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(meanwhile.tick);
+  const timespec tick{seconds.count(), std::chrono::nanoseconds(meanwhile.tick - seconds).count()};
   for (;;) {
-    int signal = 0;
-    if (sigwait(&set, &signal) != 0) continue;
-    if (signal == SIGTERM) return "SIGTERM";
-    if (signal == SIGINT) return "SIGINT";
-    log_info("SIGHUP: nothing can be reloaded yet; restart to read the configuration again");
+    switch (sigtimedwait(&set, nullptr, &tick)) {
+      case SIGTERM: return "SIGTERM";
+      case SIGINT: return "SIGINT";
+      case SIGHUP: meanwhile.on_hangup(); break;
+      default: meanwhile.every_tick();  // The tick is over, or a debugger came.
+    }
   }
 }
 

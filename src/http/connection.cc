@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/address.h"
+#include "http/plain_transport.h"
 #include "stagecache/base/log.h"
 
 namespace stagecache::http {
@@ -26,14 +27,15 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<IoLoop> loop,
-                       std::shared_ptr<Shared> shared)
+Connection::Connection(asio::ip::tcp::socket socket, Security security,
+                       std::shared_ptr<IoLoop> loop, std::shared_ptr<Shared> shared)
     : socket_(std::move(socket)),
+      security_(security),
       loop_(std::move(loop)),
       shared_(std::move(shared)),
       reader_({.header_bytes = shared_->options.header_limit,
                .body_bytes = shared_->options.body_limit}),
-      writer_(socket_, loop_, *shared_, *this) {
+      writer_(socket_, transport_, loop_, *shared_, *this) {
   shared_->open.add();
   error_code ignored;
   peer_ = address_text(socket_.remote_endpoint(ignored).address());
@@ -47,16 +49,69 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
+  if (loop_->stopping()) return;  // Nobody keeps it then, which closes it.
   loop_->add(shared_from_this());
-  enter(State::Idle);
-  if (loop_->stopping()) return close();
-  read();
+  if (security_ == Security::Tls) return start_greeting();
+  transport_ = std::make_unique<PlainTransport>(socket_.native_handle());
+  open();
+}
+
+void Connection::start_greeting() {
+  auto leave_to_greet = shared_->greetings.try_pin(1);
+  if (!leave_to_greet) {
+    log_info("{}: {}: closed, too many TLS handshakes are under way", shared_->options.name, peer_);
+    return close();
+  }
+  greeting_.emplace(std::move(*leave_to_greet));
+  auto tls = std::make_unique<TlsTransport>(
+      socket_.native_handle(), shared_->options.certificates->current(), loop_->scratch());
+  tls_ = tls.get();
+  transport_ = std::move(tls);
+  enter(State::Greeting);
+  greet();
 }
 
 void Connection::refuse() {
-  if (loop_->stopping()) return;  // Nobody keeps it then, which closes it.
-  loop_->add(shared_from_this());
-  reject(503, "stagecache: too many connections; try again in a moment");
+  refused_ = true;
+  start();
+}
+
+/// The client can be heard and answered.
+void Connection::open() {
+  greeting_.reset();
+  if (refused_) return reject(503, "stagecache: too many connections; try again in a moment");
+  enter(State::Idle);
+  read();
+}
+
+void Connection::greet() {
+  using enum TlsTransport::Handshake;
+  const auto step = tls_->handshake();
+  if (step == Done) return open();
+  if (step != NeedsInput && step != NeedsRoom) return on_greeting_failed(step);
+  const auto wait =
+      step == NeedsInput ? asio::socket_base::wait_read : asio::socket_base::wait_write;
+  socket_.async_wait(wait, [self = shared_from_this()](error_code error) {
+    if (self->state_ != State::Greeting) return;
+    if (error) return self->close();
+    self->greet();
+  });
+}
+
+void Connection::on_greeting_failed(TlsTransport::Handshake why) {
+  if (why == TlsTransport::Handshake::Failed)
+    log_info("{}: {}: TLS handshake failed: {}", shared_->options.name, peer_, tls_->failure());
+  // A close with unread input would make the kernel throw the alert away.
+  speak_plainly();
+  if (why == TlsTransport::Handshake::PlainHttp)
+    return reject(400, "stagecache: this port speaks TLS; use an https:// URL");
+  start_draining();
+}
+
+void Connection::speak_plainly() {
+  greeting_.reset();
+  tls_ = nullptr;
+  transport_ = std::make_unique<PlainTransport>(socket_.native_handle());
 }
 
 void Connection::enter(State state) {
@@ -66,6 +121,7 @@ void Connection::enter(State state) {
 
 std::chrono::milliseconds Connection::patience(State state) const {
   switch (state) {
+    case State::Greeting: return shared_->options.greeting_timeout;
     case State::Idle: return shared_->options.idle_timeout;
     case State::Reading: return shared_->options.header_timeout;
     case State::Draining: return kDrainTime;
@@ -85,11 +141,12 @@ void Connection::tick(SteadyTime now) {
   if (std::chrono::duration_cast<std::chrono::milliseconds>(now - since_) < patience(state_))
     return;
   if (state_ == State::Reading) return reject(408, "stagecache: the request came too slowly");
-  close();
+  state_ == State::Idle ? leave() : close();
 }
 
 void Connection::end_when_idle() {
-  if (state_ == State::Idle || state_ == State::Draining) close();
+  if (state_ == State::Idle) return leave();
+  if (state_ == State::Greeting || state_ == State::Draining) close();
 }
 
 void Connection::cut() {
@@ -97,15 +154,27 @@ void Connection::cut() {
 }
 
 void Connection::read() {
-  const auto room = reader_.space();
-  socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                          [self = shared_from_this()](error_code error, std::size_t count) {
-                            // A request that came too slowly has been answered meanwhile.
-                            if (self->state_ != State::Idle && self->state_ != State::Reading)
-                              return;
-                            if (error) return self->close();
-                            self->on_received(count);
-                          });
+  if (!transport_->has_buffered()) return wait_for_input();
+  // Posted: what is in memory comes piece by piece and must not nest.
+  asio::post(loop_->context(), [self = shared_from_this()] { self->receive(); });
+}
+
+void Connection::wait_for_input() {
+  socket_.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](error_code error) {
+    // A request that came too slowly has been answered meanwhile.
+    if (self->state_ != State::Idle && self->state_ != State::Reading) return;
+    error ? self->close() : self->receive();
+  });
+}
+
+void Connection::receive() {
+  if (state_ != State::Idle && state_ != State::Reading) return;
+  const auto received = transport_->receive(reader_.space());
+  switch (received.outcome) {
+    case Transport::Outcome::Done: return on_received(received.bytes);
+    case Transport::Outcome::NeedsInput: return wait_for_input();
+    default: return close();
+  }
 }
 
 void Connection::on_received(std::size_t count) {
@@ -123,9 +192,9 @@ void Connection::advance() {
   if (auto* refusal = std::get_if<RequestReader::Reject>(&step))
     return reject(refusal->status, "stagecache: " + refusal->text);
   // Nothing else is in the socket's buffer, so these few bytes find room.
+  const iovec go_ahead{const_cast<char*>(kContinue.data()), kContinue.size()};
   if (std::holds_alternative<RequestReader::SendContinue>(step))
-    (void)::send(socket_.native_handle(), kContinue.data(), kContinue.size(),
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)transport_->send({&go_ahead, 1});
   read();
 }
 
@@ -139,6 +208,7 @@ void Connection::handle(RequestReader::Incoming incoming) {
   request.peer = peer_;
   request.local = local_;
   request.local_port = local_port_;
+  request.tls = security_ == Security::Tls;
   enter(State::Handling);
   shared_->handler(std::move(request), make_respond());
   if (state_ == State::Handling) watch_for_close();
@@ -224,18 +294,16 @@ void Connection::watch_for_close() {
 
 void Connection::on_readable() {
   if (state_ != State::Handling && state_ != State::Sending) return;
-  char byte;
-  const ssize_t seen =
-      ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL);
-  const bool left = seen == 0 || (seen < 0 && errno != EAGAIN && errno != EINTR);
-  if (left) return close();
+  const auto seen = transport_->peek();
+  if (seen == Transport::Outcome::Ended) return close();
+  if (seen == Transport::Outcome::NeedsInput) return watch_for_close();
   // The next request is there already. Behind it a close cannot be seen, and
   // another wait would be over at once.
 }
 
 void Connection::response_sent() {
   if (persistence_ == Persistence::Close) return start_draining();
-  if (loop_->stopping()) return close();
+  if (loop_->stopping()) return leave();
   enter(reader_.has_begun() ? State::Reading : State::Idle);
   if (!reader_.has_begun()) return read();
   // Posted: a thousand pipelined requests must not nest.
@@ -253,11 +321,18 @@ void Connection::response_failed(const Error& error, ResponseWriter::Cut cut) {
 }
 
 void Connection::start_draining() {
-  error_code failed;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
-  if (failed) return close();
   enter(State::Draining);
-  drain();
+  say_end();
+}
+
+void Connection::say_end() {
+  const auto said = transport_->end();
+  if (said == Transport::Outcome::Done) return drain();
+  if (said != Transport::Outcome::NeedsRoom) return close();
+  socket_.async_wait(asio::socket_base::wait_write, [self = shared_from_this()](error_code error) {
+    if (self->state_ != State::Draining) return;
+    error ? self->close() : self->say_end();
+  });
 }
 
 void Connection::drain() {
@@ -273,10 +348,18 @@ void Connection::drain() {
   });
 }
 
+/// Closes while nothing is owed: the client may take it for a good end.
+void Connection::leave() {
+  (void)transport_->end();
+  close();
+}
+
+/// A cut, unless the end has been said.
 void Connection::close() {
   if (state_ == State::Closed) return;
   enter(State::Closed);
   writer_.abandon();
+  greeting_.reset();
   error_code ignored;
   socket_.close(ignored);
   loop_->remove(*this);

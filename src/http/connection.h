@@ -1,8 +1,9 @@
 #pragma once
 //
-// Connection is one client: it reads a request, hands it to the server's handler,
-// lets the ResponseWriter answer, and reads the next. Requests that come early
-// wait in the socket; responses keep their order that way.
+// Connection is one client. Over TLS it shakes hands first. Then it reads a request,
+// hands it to the server's handler, lets the ResponseWriter answer, and reads the
+// next. Requests that come early wait in the socket; responses keep their order
+// that way.
 //
 // It closes only after the client has had a chance to read what was sent (a close
 // with unread input would make the kernel throw the response away), and cuts at
@@ -11,19 +12,21 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/io_loop.h"
 #include "http/request_reader.h"
 #include "http/response_writer.h"
 #include "http/shared.h"
+#include "http/tls_transport.h"
 
 namespace stagecache::http {
 
 class Connection final : public std::enable_shared_from_this<Connection>,
                          private ResponseWriter::Owner {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<IoLoop> loop,
+  Connection(boost::asio::ip::tcp::socket socket, Security security, std::shared_ptr<IoLoop> loop,
              std::shared_ptr<Shared> shared);
   ~Connection();
 
@@ -41,6 +44,7 @@ class Connection final : public std::enable_shared_from_this<Connection>,
 
  private:
   enum class State {
+    Greeting,  ///< The TLS handshake, from the accept to its end.
     Idle,      ///< Between requests: not a byte of the next has come.
     Reading,   ///< A request has begun to come in.
     Handling,  ///< The handler has it.
@@ -52,7 +56,14 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void enter(State state);
   std::chrono::milliseconds patience(State state) const;
 
+  void start_greeting();
+  void open();
+  void greet();
+  void on_greeting_failed(TlsTransport::Handshake why);
+  void speak_plainly();
   void read();
+  void wait_for_input();
+  void receive();
   void on_received(std::size_t count);
   void advance();
   void handle(RequestReader::Incoming incoming);
@@ -66,7 +77,9 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   void watch_for_close();
   void on_readable();
   void start_draining();
+  void say_end();
   void drain();
+  void leave();
   void close();
   void reset();
 
@@ -78,13 +91,18 @@ class Connection final : public std::enable_shared_from_this<Connection>,
   std::shared_ptr<ResponseWriter> writer_life() override { return {shared_from_this(), &writer_}; }
 
   boost::asio::ip::tcp::socket socket_;
+  const Security security_;
   const std::shared_ptr<IoLoop> loop_;
   const std::shared_ptr<Shared> shared_;
   std::string peer_, local_, local_port_;
+  TlsTransport* tls_ = nullptr;  // transport_, where it is one.
+  std::unique_ptr<Transport> transport_;
   RequestReader reader_;
   ResponseWriter writer_;
 
   State state_ = State::Idle;
+  std::optional<PinBudget::Pin> greeting_;  // Leave to shake hands.
+  bool refused_ = false;   // There are too many; a TLS client is told when it can listen.
   SteadyTime since_{};     // When the state was entered.
   bool watching_ = false;  // A wait for the client's close is out.
   std::size_t drained_bytes_ = 0;

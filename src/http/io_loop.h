@@ -45,6 +45,9 @@ class IoLoop {
   void set_stopping() { stopping_ = true; }
   bool stopping() const { return stopping_; }
 
+  /// For what is put together and sent within one call; empty otherwise.
+  std::vector<char>& scratch() { return scratch_; }
+
   /// The Date field's value, made once a second.
   std::string_view http_date();
 
@@ -61,6 +64,7 @@ class IoLoop {
 
   std::unordered_map<const Connection*, std::shared_ptr<Connection>> connections_;
   bool stopping_ = false;
+  std::vector<char> scratch_;
   WallTime date_time_{};
   std::string date_;
 };

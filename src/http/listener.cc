@@ -42,18 +42,21 @@ error_code open_and_listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoin
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::bind(std::string_view address, const IoLoops& loops,
+Result<std::unique_ptr<Listener>> Listener::bind(std::string_view address, Security security,
+                                                 const IoLoops& loops,
                                                  std::shared_ptr<Shared> shared) {
   auto endpoint = parse_endpoint(address);
   if (!endpoint) return error_of(std::move(endpoint));
   tcp::acceptor acceptor(loops.front()->context());
   if (const error_code error = open_and_listen(acceptor, *endpoint))
     return std::unexpected(bind_error(address, error));
-  return std::make_unique<Listener>(std::move(acceptor), loops, std::move(shared));
+  return std::make_unique<Listener>(std::move(acceptor), security, loops, std::move(shared));
 }
 
-Listener::Listener(tcp::acceptor acceptor, const IoLoops& loops, std::shared_ptr<Shared> shared)
+Listener::Listener(tcp::acceptor acceptor, Security security, const IoLoops& loops,
+                   std::shared_ptr<Shared> shared)
     : acceptor_(std::move(acceptor)),
+      security_(security),
       pause_(loops.front()->context()),
       loops_(loops),
       shared_(std::move(shared)),
@@ -91,7 +94,7 @@ void Listener::hand_over(tcp::socket socket, std::shared_ptr<IoLoop> loop) {
   if (open >= limit + kRefusedAtOnce) return;  // Closes it.
 
   shared_->connections.fetch_add(1, std::memory_order_relaxed);
-  auto connection = std::make_shared<Connection>(std::move(socket), loop, shared_);
+  auto connection = std::make_shared<Connection>(std::move(socket), security_, loop, shared_);
   const bool refused = open >= limit;
   asio::post(loop->context(), [connection = std::move(connection), refused] {
     refused ? connection->refuse() : connection->start();

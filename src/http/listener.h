@@ -21,14 +21,16 @@ using IoLoops = std::vector<std::shared_ptr<IoLoop>>;
 class Listener {
  public:
   /// Binds and listens. Fails with BadInput or Conflict.
-  static Result<std::unique_ptr<Listener>> bind(std::string_view address, const IoLoops& loops,
+  static Result<std::unique_ptr<Listener>> bind(std::string_view address, Security security,
+                                                const IoLoops& loops,
                                                 std::shared_ptr<Shared> shared);
-  Listener(boost::asio::ip::tcp::acceptor acceptor, const IoLoops& loops,
+  Listener(boost::asio::ip::tcp::acceptor acceptor, Security security, const IoLoops& loops,
            std::shared_ptr<Shared> shared);
 
   void start() { accept(); }
   void close();
-  std::string address() const { return address_; }
+  const std::string& address() const { return address_; }
+  Security security() const { return security_; }
 
  private:
   void accept();
@@ -36,6 +38,7 @@ class Listener {
   void hand_over(boost::asio::ip::tcp::socket socket, std::shared_ptr<IoLoop> loop);
 
   boost::asio::ip::tcp::acceptor acceptor_;
+  const Security security_;
   boost::asio::steady_timer pause_;
   const IoLoops loops_;
   const std::shared_ptr<Shared> shared_;

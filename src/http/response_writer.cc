@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
-#include <cerrno>
+#include <span>
 #include <utility>
 
 #include "stagecache/base/check.h"
@@ -31,9 +30,14 @@ iovec part(const char* data, std::size_t size) {
 
 }  // namespace
 
-ResponseWriter::ResponseWriter(boost::asio::ip::tcp::socket& socket, std::shared_ptr<IoLoop> loop,
-                               Shared& shared, Owner& owner)
-    : socket_(socket), loop_(std::move(loop)), shared_(shared), owner_(owner) {}
+ResponseWriter::ResponseWriter(boost::asio::ip::tcp::socket& socket,
+                               const std::unique_ptr<Transport>& transport,
+                               std::shared_ptr<IoLoop> loop, Shared& shared, Owner& owner)
+    : socket_(socket),
+      transport_(transport),
+      loop_(std::move(loop)),
+      shared_(shared),
+      owner_(owner) {}
 
 void ResponseWriter::begin(Outgoing outgoing) {
   CHECK(!body_ && !has_frame());
@@ -58,6 +62,10 @@ void ResponseWriter::abandon() {
 
 void ResponseWriter::pump() {
   const auto life = owner_.writer_life();
+  // What was taken before goes first, and must be gone before a response is done.
+  const auto flushed = transport_->flush();
+  if (flushed == Transport::Outcome::NeedsRoom) return wait_for_room();
+  if (flushed != Transport::Outcome::Done) return owner_.peer_left();
   for (std::size_t turn = 0; turn < kTurnBytes; turn += store::kChunkBytes) {
     switch (prepare()) {
       case Next::Send: break;
@@ -66,9 +74,9 @@ void ResponseWriter::pump() {
       case Next::Failed: return;
     }
     switch (send_once()) {
-      case Sent::All: break;
-      case Sent::Partly: return wait_for_room();
-      case Sent::Failed: return owner_.peer_left();
+      case Transport::Outcome::Done: break;
+      case Transport::Outcome::NeedsRoom: return wait_for_room();
+      default: return owner_.peer_left();
     }
   }
   waits_for_room_ = true;  // Only for its turn, but as good a state.
@@ -127,23 +135,13 @@ void ResponseWriter::open_chunk(std::uint64_t size) {
   chunk_left_ = size;
 }
 
-ResponseWriter::Sent ResponseWriter::send_once() {
+Transport::Outcome ResponseWriter::send_once() {
   const auto bytes = slice_.bytes();
-  std::array<iovec, 2> parts{part(frame_.data() + frame_sent_, frame_.size() - frame_sent_),
-                             part(reinterpret_cast<const char*>(bytes.data()), bytes.size())};
-  msghdr message{};
-  message.msg_iov = has_frame() ? parts.data() : parts.data() + 1;
-  message.msg_iovlen = has_frame() ? 2 : 1;
-  const std::size_t wanted = frame_.size() - frame_sent_ + bytes.size();
-
-  // Straight to the kernel: Asio's async_write cuts a slice into 64 KiB sends.
-  const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0) {
-    const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ENOBUFS;
-    return full ? Sent::Partly : Sent::Failed;
-  }
-  account(static_cast<std::size_t>(sent));
-  return static_cast<std::size_t>(sent) == wanted ? Sent::All : Sent::Partly;
+  const std::array<iovec, 2> parts{part(frame_.data() + frame_sent_, frame_.size() - frame_sent_),
+                                   part(reinterpret_cast<const char*>(bytes.data()), bytes.size())};
+  const auto sent = transport_->send(std::span(parts).subspan(has_frame() ? 0 : 1));
+  account(sent.bytes);
+  return sent.outcome;
 }
 
 void ResponseWriter::account(std::size_t sent) {

@@ -1,7 +1,7 @@
 #pragma once
 //
-// ResponseWriter sends one response after the other over one socket: the hit
-// path. It takes slices of a Body and hands them to the kernel as they are, head
+// ResponseWriter sends one response after the other over one connection: the hit
+// path. It takes slices of a Body and hands them to the transport as they are, head
 // and first slice in one call.
 //
 // While the client is slow it holds its slice as long as all connections together
@@ -21,6 +21,7 @@
 #include "http/pin_budget.h"
 #include "http/response_head.h"
 #include "http/shared.h"
+#include "http/transport.h"
 #include "stagecache/cache/body.h"
 #include "stagecache/http/message.h"
 
@@ -56,8 +57,10 @@ class ResponseWriter {
     Framing framing = Framing::Length;
   };
 
-  ResponseWriter(boost::asio::ip::tcp::socket& socket, std::shared_ptr<IoLoop> loop, Shared& shared,
-                 Owner& owner);
+  /// `transport` moves what goes over `socket`; the owner may replace it between
+  /// two responses.
+  ResponseWriter(boost::asio::ip::tcp::socket& socket, const std::unique_ptr<Transport>& transport,
+                 std::shared_ptr<IoLoop> loop, Shared& shared, Owner& owner);
 
   /// REQUIRES: the last response has been sent.
   void begin(Outgoing outgoing);
@@ -73,14 +76,13 @@ class ResponseWriter {
 
  private:
   enum class Next { Send, Wait, Done, Failed };
-  enum class Sent { All, Partly, Failed };
 
   void pump();
   Next prepare();
   Next on_end();
   Next take(store::Slice slice);
   void open_chunk(std::uint64_t size);
-  Sent send_once();
+  Transport::Outcome send_once();
   void account(std::size_t sent);
   void wait_for_room();
   void wait_for_body();
@@ -91,6 +93,7 @@ class ResponseWriter {
   bool has_frame() const { return frame_sent_ < frame_.size(); }
 
   boost::asio::ip::tcp::socket& socket_;
+  const std::unique_ptr<Transport>& transport_;
   const std::shared_ptr<IoLoop> loop_;
   Shared& shared_;
   Owner& owner_;

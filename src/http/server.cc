@@ -9,6 +9,7 @@
 #include "http/io_loop.h"
 #include "http/listener.h"
 #include "http/shared.h"
+#include "stagecache/base/check.h"
 
 namespace stagecache::http {
 
@@ -21,8 +22,8 @@ constexpr std::chrono::milliseconds kLongestTick{1'000};
 
 /// Deadlines are kept to a quarter of the shortest of them.
 std::chrono::milliseconds tick_of(const ServerOptions& options) {
-  const auto shortest =
-      std::min({options.idle_timeout, options.header_timeout, options.send_timeout});
+  const auto shortest = std::min({options.idle_timeout, options.greeting_timeout,
+                                  options.header_timeout, options.send_timeout});
   return std::clamp(shortest / 4, kShortestTick, kLongestTick);
 }
 
@@ -48,12 +49,17 @@ class Server::Parts {
   }
 
   Status bind() {
-    for (const std::string& address : shared->options.addresses) {
-      auto listener = Listener::bind(address, loops, shared);
-      if (!listener) return error_of(std::move(listener));
-      listeners.push_back(std::move(*listener));
-    }
-    return {};
+    const ServerOptions& options = shared->options;
+    CHECK(options.tls_addresses.empty() || options.certificates);
+    RETURN_IF_ERROR(bind_all(options.addresses, Security::Plain));
+    return bind_all(options.tls_addresses, Security::Tls);
+  }
+
+  std::vector<std::string> addresses(Security security) const {
+    std::vector<std::string> bound;
+    for (const auto& listener : listeners)
+      if (listener->security() == security) bound.push_back(listener->address());
+    return bound;
   }
 
   void start() EXCLUDES(mutex) {
@@ -85,6 +91,15 @@ class Server::Parts {
   std::vector<std::unique_ptr<Listener>> listeners;
 
  private:
+  Status bind_all(const std::vector<std::string>& wanted, Security security) {
+    for (const std::string& address : wanted) {
+      auto listener = Listener::bind(address, security, loops, shared);
+      if (!listener) return error_of(std::move(listener));
+      listeners.push_back(std::move(*listener));
+    }
+    return {};
+  }
+
   void close_listeners() {
     for (const auto& listener : listeners) listener->close();
   }
@@ -119,9 +134,11 @@ void Server::stop(std::chrono::milliseconds grace) {
 }
 
 std::vector<std::string> Server::addresses() const {
-  std::vector<std::string> bound;
-  for (const auto& listener : parts_->listeners) bound.push_back(listener->address());
-  return bound;
+  return parts_->addresses(Security::Plain);
+}
+
+std::vector<std::string> Server::tls_addresses() const {
+  return parts_->addresses(Security::Tls);
 }
 
 ServerCounters Server::counters() const {

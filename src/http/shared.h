@@ -1,6 +1,7 @@
 #pragma once
 // What all connections and I/O loops of one server share.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -36,16 +37,23 @@ class OpenConnections {
   std::atomic<std::uint64_t> count_{0};
 };
 
+/// How the clients of a listener speak.
+enum class Security { Plain, Tls };
+
 struct Shared {
   Shared(ServerOptions server_options, Handler server_handler)
       : options(std::move(server_options)),
         handler(std::move(server_handler)),
-        pins(options.pinned_limit) {}
+        pins(options.pinned_limit),
+        greetings(std::max<std::size_t>(1, options.connection_limit / 2)) {}
 
   const ServerOptions options;
   const Handler handler;
 
   PinBudget pins;
+  // TLS handshakes under way. Half of the connections: those who say nothing must
+  // not keep the others out.
+  PinBudget greetings;
   OpenConnections open;
   std::atomic<std::uint64_t> connections{0};
   std::atomic<std::uint64_t> requests{0};

@@ -11,7 +11,7 @@ import time
 
 from sampling import allocated, resident
 
-READY = re.compile(r"ready: data (\S+) admin (\S+)")
+READY = re.compile(r"ready: data (\S+) admin (\S+)(?: data_tls (\S+))?")
 BAD_OUTPUT = re.compile(r"Sanitizer|runtime error|CHECK\(|Assertion|terminate called")
 SLOWDOWN = float(os.environ.get("STAGECACHE_TEST_SLOWDOWN", "1"))
 
@@ -57,6 +57,7 @@ class Daemon:
         self.config.write_text(config_text(self.store, origins, overrides or {}))
         self._environment = {**os.environ, **(environment or {})}
         self.process, self.output, self.data, self.admin, self.ready_after = None, [], None, None, None
+        self.data_tls = None
         self.token = None
 
     def start(self, timeout=30):
@@ -79,6 +80,7 @@ class Daemon:
             if match:
                 self.ready_after = time.monotonic() - began
                 self.data, self.admin = match.group(1).strip('",'), match.group(2).strip('",')
+                self.data_tls = match.group(3) and match.group(3).strip('",')
                 self._ready.set()
         self._ready.set()
 
@@ -123,6 +125,10 @@ class Daemon:
 
     def url(self, path):
         return f"http://{self.data}{path}"
+
+    def tls_url(self, path, name=None):
+        """Of the TLS data listener, under `name` where the client resolves it to the listener."""
+        return f"https://{self.data_tls if name is None else name + ':' + self.data_tls.rpartition(':')[2]}{path}"
 
     def mirror(self, origin, path):
         return self.url(f"/mirror/{origin.name}{path}")

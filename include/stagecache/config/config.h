@@ -49,11 +49,16 @@ struct Warm {
 struct Config {
   // [listen]
   std::vector<std::string> data{"127.0.0.1:8080"};
+  std::vector<std::string> data_tls;
   std::vector<std::string> admin{"127.0.0.1:8081"};
   std::vector<std::string> names;  ///< Host names under which clients reach us.
   std::string public_url;
   std::uint64_t connections = 4096;
   std::chrono::milliseconds idle_timeout{60'000};
+  // [tls]
+  std::vector<std::string> certificates;
+  std::vector<std::string> keys;  ///< As many, in the same order.
+  bool self_signed = false;       ///< Not of the file: `serve --self-signed`.
   // [store]
   std::filesystem::path path{"./stagecache-data"};
   std::string quota = "10GiB";  ///< A size, or "80%" of the file system.
@@ -84,6 +89,9 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+/// Fails with BadInput when certificates and keys do not pair, or data_tls has none.
+Status check_tls(const Config& config);
 
 using Environment = std::map<std::string, std::string>;
 /// The process's own.

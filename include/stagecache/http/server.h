@@ -1,6 +1,6 @@
 #pragma once
 //
-// An HTTP/1.1 server: listeners, connections, limits, graceful end. It parses,
+// An HTTP/1.1 server, plain and over TLS: listeners, connections, limits, graceful end. It parses,
 // bounds and sends; what a request means is its Handler's business.
 //
 // One io_context a core, a connection stays with one. Handlers are called on an
@@ -14,17 +14,21 @@
 #include <vector>
 
 #include "stagecache/base/result.h"
+#include "stagecache/http/certificates.h"
 #include "stagecache/http/message.h"
 
 namespace stagecache::http {
 
 struct ServerOptions {
-  std::string name = "http";                ///< "data", "admin": for logs.
-  std::vector<std::string> addresses = {};  ///< "127.0.0.1:8080", "[::1]:0".
-  std::size_t header_limit = 16 << 10;      ///< Bytes of request line and fields; more is 431.
-  std::size_t body_limit = 0;               ///< Of a request's body; more is 413.
-  std::size_t connection_limit = 4096;      ///< More are answered 503 and closed.
-  std::chrono::milliseconds idle_timeout{60'000};    ///< Between requests.
+  std::string name = "http";                        ///< "data", "admin": for logs.
+  std::vector<std::string> addresses = {};          ///< "127.0.0.1:8080", "[::1]:0".
+  std::vector<std::string> tls_addresses = {};      ///< The same, for clients that speak TLS.
+  std::shared_ptr<Certificates> certificates = {};  ///< REQUIRES: set where tls_addresses are.
+  std::size_t header_limit = 16 << 10;  ///< Bytes of request line and fields; more is 431.
+  std::size_t body_limit = 0;           ///< Of a request's body; more is 413.
+  std::size_t connection_limit = 4096;  ///< More are answered 503 and closed.
+  std::chrono::milliseconds idle_timeout{60'000};      ///< Between requests.
+  std::chrono::milliseconds greeting_timeout{10'000};  ///< For the whole TLS handshake.
   std::chrono::milliseconds header_timeout{20'000};  ///< From the first byte to the last of a head.
   std::chrono::milliseconds send_timeout{60'000};    ///< Without a byte taken by the client.
   std::uint64_t pinned_limit = 64 << 20;  ///< Bytes held for slow writers, over all connections.
@@ -54,6 +58,7 @@ class Server {
   void stop(std::chrono::milliseconds grace);
 
   std::vector<std::string> addresses() const;  ///< As bound, with real ports.
+  std::vector<std::string> tls_addresses() const;
   ServerCounters counters() const;
 
  private:

@@ -157,8 +157,6 @@ INSTANTIATE_TEST_SUITE_P(Cases, WrongFile, testing::Values(
     Wrong{"SectionThatIsAValue", "store = 1", "t.toml:1: store is a section: [store]"},
     Wrong{"FirstOfTwo", "[store]\nzzz = 1\naaa = 1",
           "t.toml:2: unknown key store.zzz (did you mean path?)"},
-    Wrong{"TlsIsNotThereYet", "[listen]\ndata_tls = \"127.0.0.1:1\"",
-          "t.toml:2: unknown key listen.data_tls (did you mean data?)"},
     Wrong{"Size", "[store]\nmemory = \"3 bananas\"",
           "t.toml:2: store.memory wants a size, for example memory = \"256MiB\": not \"3 bananas\""},
     Wrong{"SizeBelowItsBound", "[store]\nmemory = \"1MiB\"",
