@@ -158,7 +158,7 @@ def test_a_cold_miss_and_a_hit_come_whole(t):
 @limits(120)
 def test_a_herd_is_one_download(t):
     body, origin = Made(scaled(12 * MB), seed=2), t.origin(rate=6 * MB)
-    origin.add("/x.tgz", body)
+    origin.add("/x.tgz", body, headers={"Cache-Control": "max-age=600"})
     authority, daemon = served(t, origin)
     url = mirror(daemon, origin, "/x.tgz")
 
