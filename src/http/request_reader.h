@@ -4,12 +4,15 @@
 // other, within bounds. It knows no socket: bytes go in, a step comes out. Beast
 // does the parsing and is fenced into the .cc (it costs half a minute to compile).
 //
-// It refuses what two readers could understand differently: both Content-Length
-// and Transfer-Encoding, a transfer coding other than chunked, no or two Hosts.
+// It refuses what two readers could understand differently: several lengths, a
+// transfer coding other than chunked, no, two or odd Hosts, folded fields, lone line
+// ends. After a Reject nothing that follows is read. Trailers are dropped.
 // Thread safety: one thread at a time.
 
+#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -61,7 +64,9 @@ class RequestReader {
  private:
   struct Parser;
 
+  std::optional<Reject> guard_head();
   Step parse_buffered();
+  Reject refusal(const boost::system::error_code& error) const;
   Step on_header();
   Step take_request();
   void skip_blank_lines();
