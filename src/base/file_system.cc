@@ -49,12 +49,23 @@ Status write_all(const File& file, std::string_view bytes, const std::filesystem
   return {};
 }
 
-Status write_and_sync(const std::filesystem::path& path, std::string_view bytes) {
-  const File file(path, O_WRONLY | O_CREAT | O_TRUNC);
+Status write_and_sync(const std::filesystem::path& path, std::string_view bytes, mode_t mode) {
+  const File file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
   if (!file) return fail_errno("open", path);
   RETURN_IF_ERROR(write_all(file, bytes, path));
   if (::fsync(file.get()) != 0) return fail_errno("sync", path);
   return {};
+}
+
+Status publish(const std::filesystem::path& path, std::string_view bytes, mode_t mode) {
+  const std::filesystem::path partial = path.string() + ".partial";
+  ::unlink(partial.c_str());  // A left-over would keep its own mode.
+  if (auto written = write_and_sync(partial, bytes, mode); !written) {
+    ::unlink(partial.c_str());
+    return written;
+  }
+  if (::rename(partial.c_str(), path.c_str()) != 0) return fail_errno("rename", partial);
+  return sync_folder(path.parent_path());
 }
 
 }  // namespace
@@ -115,13 +126,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
 }
 
 Status publish_file(const std::filesystem::path& path, std::string_view bytes) {
-  const std::filesystem::path partial = path.string() + ".partial";
-  if (auto written = write_and_sync(partial, bytes); !written) {
-    ::unlink(partial.c_str());
-    return written;
-  }
-  if (::rename(partial.c_str(), path.c_str()) != 0) return fail_errno("rename", partial);
-  return sync_folder(path.parent_path());
+  return publish(path, bytes, 0644);
+}
+
+Status publish_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  return publish(path, bytes, 0600);
 }
 
 Status write_ballast(const std::filesystem::path& path, std::uint64_t size) {

@@ -87,6 +87,8 @@ class Definition {
     sub->add_option("--config", arguments_.config_file, "Configuration (TOML); none: the defaults")
         ->type_name("FILE");
     sub->add_flag("--check-config", arguments_.check_config, "Only read the configuration");
+    sub->add_flag("--self-signed", arguments_.self_signed,
+                  "Serve TLS, too, with a CA of our own kept beside the store; says what to trust");
     sub->footer(
         "Options of the configuration and their defaults; STAGECACHE_<SECTION>_<KEY> in the\n"
         "environment overrides:\n" +

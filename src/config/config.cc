@@ -154,6 +154,9 @@ std::string wants(std::string_view option, OptionType type, std::string_view exa
 }
 
 Status check_tls(const Config& config) {
+  if (config.self_signed && !config.certificates.empty())
+    return fail(ErrorCode::BadInput,
+                "--self-signed makes a certificate of its own: take it or [tls] certificate away");
   if (config.certificates.size() != config.keys.size())
     return fail(ErrorCode::BadInput,
                 fmt::format("[tls] certificate names {} files and key {}: each certificate needs "

@@ -52,8 +52,8 @@ std::uint64_t pinned_limit(const config::Config& config) {
 http::ServerOptions data_options(const config::Config& config, const Tls& tls) {
   return {.name = "data",
           .addresses = config.data,
-          .tls_addresses = tls.addresses,
-          .certificates = tls.certificates,
+          .tls_addresses = tls.addresses(),
+          .certificates = tls.certificates(),
           .connection_limit = config.connections,
           .idle_timeout = config.idle_timeout,
           .pinned_limit = pinned_limit(config)};
@@ -100,7 +100,7 @@ Status serve(const config::Config& config) {
   auto options = store_options(config);
   if (!options) return error_of(std::move(options));
 
-  const auto tls = set_up_tls(config);
+  auto tls = Tls::set_up(config);
   if (!tls) return std::unexpected(tls.error());
 
   const SystemClock clock;
@@ -140,6 +140,7 @@ Status serve(const config::Config& config) {
   (*data)->start();
   (*admin)->start();
   announce(config, **data, **admin, (*store)->stats());
+  tls->explain((*data)->tls_addresses());
 
   Reloads reloads;
   tls->add_to(reloads);

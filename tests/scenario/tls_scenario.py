@@ -1,55 +1,12 @@
-"""The TLS data listener: versions, certificates by name, bodies, and what does not speak TLS."""
-import hashlib
-import signal
+"""The TLS data listener: versions and protocols, bodies, how connections end."""
+import re
 import socket
 import ssl
 import threading
 
-from certificates import Authority, replace
-from harness import MB, SLOWDOWN, KiB, Made, MiB, at_once, limits, scaled
-
-NAMES = ("localhost", "127.0.0.1")
-
-
-def tls(pairs):
-    """The configuration's sections for these (certificate, key) files."""
-    return {"listen": {"data_tls": ["127.0.0.1:0"]},
-            "tls": {"certificate": [str(c) for c, _ in pairs], "key": [str(k) for _, k in pairs]}}
-
-
-def served(t, *origins, **sections):
-    """(authority, daemon): a daemon with one certificate for localhost."""
-    authority = Authority(t.folder / "ca")
-    merged = tls([authority.issue("server", *NAMES)])
-    for name, keys in sections.items():
-        merged[name] = {**merged.get(name, {}), **keys}
-    return authority, t.daemon(*origins, **merged)
-
-
-def trusted(authority):
-    context = ssl.create_default_context(cafile=str(authority.file))
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def connect(daemon, authority, name="localhost", **options):
-    host, _, port = daemon.data_tls.rpartition(":")
-    plain = socket.create_connection((host, int(port)), timeout=30 * SLOWDOWN)
-    return trusted(authority).wrap_socket(plain, server_hostname=name, **options)
-
-
-def plain_connection(daemon):
-    host, _, port = daemon.data_tls.rpartition(":")
-    return socket.create_connection((host, int(port)), timeout=30 * SLOWDOWN)
-
-
-def certificate_shown(daemon, authority, name):
-    """The host names of the certificate that a client gets who asks for `name`."""
-    context = trusted(authority)
-    context.check_hostname = False
-    with socket.create_connection(daemon.data_tls.rsplit(":", 1), timeout=30 * SLOWDOWN) as plain:
-        with context.wrap_socket(plain, server_hostname=name) as connection:
-            return [value for _, value in connection.getpeercert()["subjectAltName"]]
+from certificates import Authority
+from harness import MB, KiB, Made, MiB, at_once, limits, scaled
+from tls import connect, plain_connection, served, tls_sections, trusted
 
 
 def mirror(daemon, origin, path):
@@ -109,34 +66,6 @@ def test_what_is_no_tls_is_closed(t):
             assert len(answer) < 64, answer
 
 
-# ---- certificates ----
-
-def test_the_certificate_is_chosen_by_the_name_that_is_asked_for(t):
-    authority = Authority(t.folder / "ca")
-    pairs = [authority.issue("first", "cache.example"), authority.issue("wild", "*.apache.org"),
-             authority.issue("exact", "archive.apache.org", "other.example")]
-    daemon = t.daemon(**tls(pairs))
-
-    for asked, shown in [("cache.example", "cache.example"), ("archive.apache.org", "archive.apache.org"),
-                         ("dlcdn.apache.org", "*.apache.org"), ("DLCDN.Apache.ORG", "*.apache.org"),
-                         ("other.example", "archive.apache.org"),
-                         ("a.b.apache.org", "cache.example"),  # a wildcard is one label
-                         ("nobody.knows", "cache.example"), (None, "cache.example")]:
-        names = certificate_shown(daemon, authority, asked)
-        assert shown in names, f"{asked} got {names}"
-
-
-def test_real_curl_trusts_each_of_two_names(t):
-    authority = Authority(t.folder / "ca")
-    daemon = t.daemon(**tls([authority.issue("one", "one.example"), authority.issue("two", "two.example")]))
-    port = daemon.data_tls.rpartition(":")[2]
-
-    for name in ("one.example", "two.example"):
-        answer = t.curl(f"https://{name}:{port}/healthz", "--cacert", str(authority.file),
-                        "--resolve", f"{name}:{port}:127.0.0.1")
-        assert answer.code == 0 and answer.body == b"ok\n", answer
-
-
 # ---- bodies ----
 
 def test_a_cold_miss_and_a_hit_come_whole(t):
@@ -180,3 +109,116 @@ def test_a_body_that_goes_wrong_is_cut(t):
             answer = t.curl(url, "--cacert", str(authority.file), version)
             assert answer.code not in (0, 22) and answer.sha256 != body.sha256, f"{path} {version}: {answer}"
             assert answer.size < body.size
+
+
+@limits(120)
+def test_slow_readers_keep_getting_bytes_and_cost_little_memory(t):
+    body, origin = Made(scaled(100 * MB), seed=4), t.origin()
+    origin.add("/x.tgz", body)
+    authority, daemon = served(t, origin, store={"memory": "64MiB"})
+    daemon.wait_job(daemon.warm([{"url": origin.url("/x.tgz"), "sha256": body.sha256}]))
+    readers = [connect(daemon, authority) for _ in range(60)]
+    before = daemon.memory()
+    for reader in readers:
+        reader.sendall(f"GET /sha256/{body.sha256}/x HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+
+    for _ in range(3):
+        for reader in readers:
+            assert reader.recv(16 * KiB), "a slow reader was cut"
+    grown = daemon.memory() - before
+    fast = t.curl(daemon.tls_url(f"/sha256/{body.sha256}/x"), "--cacert", str(authority.file))
+
+    assert fast.sha256 == body.sha256
+    assert grown < 120 * MiB, f"{grown / MiB:.0f} MiB for 60 slow readers"  # 60 x 300 KiB, and the block cache
+    for reader in readers:
+        reader.close()
+
+
+def test_pipelined_requests_are_answered_in_order(t):
+    authority, daemon = served(t)
+
+    with connect(daemon, authority) as connection:
+        head = "GET /{} HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall("".join(head.format(n) + "\r\n" for n in ("healthz", "nothing", "healthz")).encode()
+                           + (head.format("healthz") + "Connection: close\r\n\r\n").encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"404", b"200", b"200"], answer
+
+
+# ---- how connections end ----
+
+def test_a_good_end_says_close_notify(t):
+    authority, daemon = served(t)
+
+    with connect(daemon, authority, suppress_ragged_eofs=False) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))  # a missing close_notify raises
+
+    assert answer.endswith(b"ok\n")
+
+
+def test_an_idle_connection_is_told_when_the_daemon_stops(t):
+    authority, daemon = served(t)
+
+    with connect(daemon, authority, suppress_ragged_eofs=False) as idle:
+        daemon.terminate()
+        assert idle.recv(1) == b""
+    assert daemon.stop() == 0
+
+
+def test_a_cut_says_no_close_notify(t):
+    body, origin = Made(scaled(2 * MB), seed=5), t.origin()
+    origin.add("/x.tgz", body)
+    authority, daemon = served(t, origin)
+
+    with connect(daemon, authority, suppress_ragged_eofs=False) as connection:
+        connection.sendall(f"GET /sha256/{'0' * 64}/mirror/{origin.name}/x.tgz HTTP/1.0\r\n\r\n".encode())
+        try:
+            while connection.recv(65536):
+                pass
+            raise AssertionError("the end was said, though the body was wrong")
+        except (ssl.SSLEOFError, ConnectionResetError):
+            pass
+
+
+@limits(60)
+def test_who_never_finishes_the_handshake_is_closed(t):
+    authority, daemon = served(t)
+    silent, trickling, half = (plain_connection(daemon) for _ in range(3))
+    half.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    stop = threading.Event()
+
+    def trickle():
+        hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 500
+        for number in range(len(hello)):
+            if stop.wait(0.5):
+                return
+            try:
+                trickling.sendall(hello[number:number + 1])
+            except OSError:
+                return
+
+    threading.Thread(target=trickle, daemon=True).start()
+    for connection in (silent, half, trickling):
+        try:
+            assert len(connection.recv(4096)) == 0
+        except ConnectionResetError:
+            pass
+    stop.set()
+
+    assert t.curl(daemon.tls_url("/healthz"), "--cacert", str(authority.file)).code == 0
+
+
+def test_the_cache_is_not_reached_through_its_own_tls_listener(t):
+    port = None
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    authority = Authority(t.folder / "ca")
+    sections = tls_sections([authority.issue("server", "localhost", "127.0.0.1")])
+    sections["listen"]["data_tls"] = [f"127.0.0.1:{port}"]
+    daemon = t.daemon(**sections, upstream__host=[{"name": "127.0.0.1", "ports": [port], "allow_private": True}])
+
+    answer = t.curl(daemon.url(f"/mirror/127.0.0.1:{port}/healthz"))
+
+    assert answer.status == 403 and b"this cache itself" in answer.body, answer

@@ -37,6 +37,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
 /// Writes `bytes` to a file beside `path`, syncs it and renames it to `path`, so
 /// that after a crash the name holds the old bytes or all of the new ones.
 Status publish_file(const std::filesystem::path& path, std::string_view bytes);
+/// The same for a secret: at no time can anybody but the owner read it (mode 0600).
+Status publish_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Writes `size` bytes that take real blocks, and syncs them.
 Status write_ballast(const std::filesystem::path& path, std::uint64_t size);

@@ -31,6 +31,7 @@ TEST(TlsConfig, WantsACertificateForAListener) {
   EXPECT_NE(fault_of({.data_tls = {"[::]:1"}}).find("--self-signed"), std::string::npos);
   EXPECT_EQ(fault_of({.data_tls = {"[::]:1"}, .self_signed = true}), "");
   EXPECT_EQ(fault_of({}), "");
+  EXPECT_NE(fault_of({.certificates = {"a"}, .keys = {"b"}, .self_signed = true}), "");
 }
 
 }  // namespace
