@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "failures.h"
 #include "pulse.h"
 #include "stagecache/base/clock.h"
 #include "stagecache/base/worker_pool.h"
@@ -27,6 +28,7 @@ struct CacheContext {
   WorkerPool& readers;  ///< Reads the disk for bodies.
   Pulse& pulse;         ///< Wakes followers of a fill that fell silent.
   AtomicCounters counters;
+  Failures failures;
   /// A stored artifact turned out damaged: takes it out and fetches it again, not
   /// on this thread.
   std::function<void(const Artifact&)> on_damaged;

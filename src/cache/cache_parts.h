@@ -3,6 +3,7 @@
 //
 // Lock order: mutex_ before any Fill's and the store's. Callbacks run without it.
 
+#include <atomic>
 #include <map>
 #include <stop_token>
 #include <unordered_map>
@@ -25,6 +26,10 @@ class Cache::Parts {
   void open(Request request, OnBody on_body);
   Result<Artifact> ensure(const Want& want, const std::function<void(const Progress&)>& on_progress,
                           std::stop_token stop);
+  Knowledge know(const Request& request) EXCLUDES(mutex_);
+  std::optional<std::chrono::seconds> retry_after(const Request& request) const;
+  void go_offline();
+  void go_online() EXCLUDES(mutex_);
   Counters counters() const;
 
  private:
@@ -41,7 +46,8 @@ class Cache::Parts {
   void answer_from(const std::shared_ptr<Fill>& fill, Follower follower, OnBody on_body);
   Result<std::shared_ptr<Body>> body_from(const std::shared_ptr<Fill>& fill,
                                           const Follower& follower);
-  std::shared_ptr<Body> stale_instead(const Fill& fill, const Error& why, const Follower& follower);
+  std::shared_ptr<Body> stale_instead(const std::optional<Source>& was, const Error& why,
+                                      const Follower& follower);
   Result<std::shared_ptr<Body>> stored_now(const std::string& key, std::optional<Sha256> expected);
   std::shared_ptr<Body> stored(const Sha256& sha256, const Source* source, Outcome outcome);
   bool is_good(const Source& source, const Headers& request) const;
@@ -66,6 +72,10 @@ class Cache::Parts {
   void refill_damaged_later(const Artifact& artifact);
   void refill_damaged(const Artifact& artifact) EXCLUDES(mutex_);
 
+  // know.cc
+  void learn_of_fills(const std::string& key, Knowledge& known) EXCLUDES(mutex_);
+  void learn_of_failure(const std::string& key, Knowledge& known) const;
+
   // ensure.cc
   Result<Artifact> ensure_once(const Want& want,
                                const std::function<void(const Progress&)>& on_progress,
@@ -76,6 +86,7 @@ class Cache::Parts {
 
   const Clock& clock_;
   std::stop_source stop_;
+  std::atomic<std::uint64_t> times_online_ = 0;  // How often offline was ended.
 
   Mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Fill>> fills_

@@ -23,6 +23,10 @@ class Fill::Download final : public upstream::Sink {
 
   Status on_head(const upstream::ResponseHead& head) override;
   Status on_body(std::span<const std::byte> bytes) override;
+  void on_retry_hint(const upstream::RetryHint& hint) override { retry_after_ = hint.after; }
+
+  /// What the upstream asked for with its last refusal.
+  std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
  private:
   /// What is done with the bytes that come.
@@ -64,6 +68,7 @@ class Fill::Download final : public upstream::Sink {
   std::string content_type_;
   Terms terms_;
   std::optional<std::uint64_t> size_;
+  std::optional<std::chrono::seconds> retry_after_;
 };
 
 }  // namespace stagecache::cache

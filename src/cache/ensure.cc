@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cache_parts.h"
+#include "failure_notes.h"
 #include "stagecache/archive/look.h"
 #include "stagecache/base/log.h"
 
@@ -43,9 +44,7 @@ Result<Artifact> Cache::Parts::ensure_once(const Want& want,
                                : Result<Artifact>(fail(ErrorCode::Busy, "evicted a moment ago"));
   if (joined->fill && !artifact) return artifact;
   if (artifact && want.sha256 && *want.sha256 != artifact->sha256)
-    return fail(ErrorCode::Corrupt,
-                fmt::format("{} has the sha256 {}, declared is {}", want.source.to_string(),
-                            artifact->sha256.hex(), want.sha256->hex()));
+    return std::unexpected(wrong_digest(want.source, artifact->sha256, *want.sha256));
   // A fill that a client began knew nothing of the operator's wishes.
   adopted = adopt_stored(want, key);
   if (!adopted) return error_of(std::move(adopted));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "failure_notes.h"
 #include "stagecache/base/check.h"
 
 namespace stagecache::cache {
@@ -200,6 +201,8 @@ Fill::Callbacks Fill::take_all_waiters() {
 }
 
 void Fill::enter(Phase phase, const Sha256* sha256) {
+  // Before a follower sees it: whoever has the whole body must not meet an old failure.
+  note_success(context_, order_);
   Callbacks callbacks;
   {
     MutexLock lock(mutex_);

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include "download.h"
+#include "failure_notes.h"
 #include "stagecache/base/hex.h"
 #include "stagecache/base/log.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::cache {
 namespace {
@@ -53,9 +55,10 @@ Status Fill::Download::note_unchanged(const upstream::ResponseHead& head) {
   if (is_about(head.validators(), source.validators)) {
     freshen(source, head.headers, order_.headers, context_.clock.wall());
     if (auto written = context_.store.put_source(source); !written)
-      log_warn("fill {}: {}", order_.key, written.error().message);
+      log_warn("fill {}: {}", shown(order_.key), written.error().message);
   } else {
-    log_warn("fill {}: {} answered 304 with the ETag of another body", order_.key, head.url.host);
+    log_warn("fill {}: {} answered 304 with the ETag of another body", shown(order_.key),
+             head.url.host);
   }
   serve_stored();
   return {};
@@ -88,10 +91,7 @@ Status Fill::Download::finish() {
   const Sha256 sha256 = Sha256::from(sha256_.digest());
   if (mode_ == Mode::Compare) return finish_comparing(sha256);
   if (order_.declared && *order_.declared != sha256)
-    return stagecache::fail(
-        ErrorCode::Corrupt,
-        fmt::format("{} has the sha256 {}, declared is {}: not stored", order_.url.to_string(),
-                    sha256.hex(), order_.declared->hex()));
+    return std::unexpected(wrong_digest(order_.url, sha256, *order_.declared));
   if (!filling_) {
     fill_.enter(Phase::Verified, &sha256);
     fill_.set_stored(
@@ -150,7 +150,7 @@ Status Fill::Download::commit(const Sha256& sha256) {
   if (!committed && committed.error().code == ErrorCode::DiskFull)
     committed = retry_while_full([&] { return filling_->commit(made, source(), pin); });
   RETURN_IF_ERROR(std::move(committed));
-  log_info("fill {} is stored: {} bytes, sha256 {}", order_.key, received_, sha256.hex());
+  log_info("fill {} is stored: {} bytes, sha256 {}", shown(order_.key), received_, sha256.hex());
   if (before && before->sha256 != sha256 && names_a_version(order_.url.base_name()))
     note_changed(*before, sha256, "the new bytes are served from now on");
   fill_.set_stored(made);
@@ -188,7 +188,7 @@ void Fill::Download::clean_up(ErrorCode code) {
   if (!filling_) return;
   const bool keep = worth_resuming(code) && resumable() && received_ > 0;
   if (const auto done = keep ? filling_->suspend() : filling_->drop(); !done)
-    log_warn("fill {}: {}", order_.key, done.error().message);
+    log_warn("fill {}: {}", shown(order_.key), done.error().message);
 }
 
 }  // namespace stagecache::cache

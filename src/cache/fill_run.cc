@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "download.h"
+#include "failure_notes.h"
 #include "stagecache/base/log.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::cache {
 namespace {
@@ -21,7 +23,8 @@ void Fill::run(std::stop_token stop) {
   const Status done = download.execute();
   --context_.counters.fills_running;
   if (done) return;
-  log_warn("fill {} failed: {}", order_.key, done.error().message);
+  log_warn("fill {} failed: {}", shown(order_.key), done.error().message);
+  note_failure(context_, order_, done.error(), download.retry_after());
   fail(done.error());
   // Counted last: whoever sees the count can no longer join what failed.
   ++context_.counters.fill_failures;
@@ -30,7 +33,7 @@ void Fill::run(std::stop_token stop) {
 Status Fill::Download::execute() {
   if (stop_.stop_requested()) return stagecache::fail(ErrorCode::Cancelled, "stopping");
   ++context_.counters.fills;
-  log_info("fill {} begins{}", order_.key, order_.resumes ? " again where it was" : "");
+  log_info("fill {} begins{}", shown(order_.key), order_.resumes ? " again where it was" : "");
   if (order_.resumes) RETURN_IF_ERROR(take_up(*order_.resumes));
 
   upstream::FetchRequest request{.url = order_.url,
@@ -144,7 +147,7 @@ Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
     return error_of(std::move(filling));
   if (!filling) {
     if (order_.warmed) return error_of(std::move(filling));
-    log_warn("fill {} passes through unstored: {}", order_.key, filling.error().message);
+    log_warn("fill {} passes through unstored: {}", shown(order_.key), filling.error().message);
     return {};
   }
   filling_ = *std::move(filling);
@@ -193,7 +196,7 @@ Status Fill::Download::on_body(std::span<const std::byte> bytes) {
 /// The disk is full, and the bytes are safe in memory: tries again until there is
 /// room, or it took too long.
 Status Fill::Download::retry_while_full(const std::function<Status()>& write) {
-  log_warn("fill {} waits: the disk is full", order_.key);
+  log_warn("fill {} waits: the disk is full", shown(order_.key));
   const SteadyTime deadline = context_.clock.steady() + context_.options.disk_full_wait;
   const std::stop_callback wake(stop_, [this] { fill_.wake_all(); });
   for (;;) {

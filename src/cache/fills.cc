@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "cache_parts.h"
+#include "failure_notes.h"
 #include "freshness.h"
 #include "stagecache/base/log.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::cache {
 namespace {
@@ -50,6 +52,7 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
                .readers = readers_,
                .pulse = pulse_,
                .counters = {},
+               .failures = {},
                .on_damaged = [this](const Artifact& artifact) { refill_damaged_later(artifact); },
                .drop_idle_fill = [this] { return drop_idle_fill(); }},
       pulse_(kPulse),
@@ -81,6 +84,9 @@ Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
     }
     if (running != fills_.end() && settled_for(*running->second, order)) return Joined{};
     if (ended_meanwhile(order)) return Joined{};
+    if (context_.upstream.offline())
+      return std::unexpected(context_.upstream.offline_error(order.url));
+    if (auto known = remembered_failure(context_, order)) return std::unexpected(*std::move(known));
     const bool only_resumes = order.resumes.has_value();
     if (!order.unshared) order.resumes = unfinished(order);
     if (only_resumes && !order.resumes) return Joined{};
@@ -121,11 +127,13 @@ void Cache::Parts::forget(const Fill& fill) {
 }
 
 void Cache::Parts::run(const std::shared_ptr<Fill>& fill) {
+  const std::uint64_t times_online = times_online_;
   fill->run(stop_.get_token());
   {
     MutexLock lock(mutex_);
     forget(*fill);
   }
+  if (times_online != times_online_) resume_unfinished();  // Nobody could while it ended.
   const auto view = fill->view();
   if (view.phase != Fill::Phase::Verified || !view.sha256) return;
   if (const auto artifact = context_.store.find_artifact(*view.sha256)) look_later(*artifact);
@@ -141,7 +149,7 @@ std::optional<store::FillRecord> Cache::Parts::unfinished(const FillOrder& order
 }
 
 void Cache::Parts::resume_unfinished() {
-  if (context_.options.offline) return;
+  if (context_.upstream.offline()) return;
   for (const store::FillRecord& record : context_.store.unfinished_fills()) {
     {
       MutexLock lock(mutex_);
@@ -157,7 +165,7 @@ void Cache::Parts::resume(const store::FillRecord& record) {
   auto admitted =
       url ? context_.upstream.policy().admit(*url) : Result<Url>(std::unexpected(url.error()));
   if (!admitted) {
-    log_warn("unfinished fill {}: {}", record.source_key, admitted.error().message);
+    log_warn("unfinished fill {}: {}", shown(record.source_key), admitted.error().message);
     return drop_unused(record);
   }
   FillOrder order{.key = record.source_key,
@@ -170,7 +178,7 @@ void Cache::Parts::resume(const store::FillRecord& record) {
   const auto source = context_.store.find_source(order.key);
   if (source && context_.store.find_artifact(source->sha256)) order.seen = order.stored = source;
   const auto joined = join(std::move(order));
-  if (!joined) log_warn("unfinished fill {}: {}", record.source_key, joined.error().message);
+  if (!joined) log_warn("unfinished fill {}: {}", shown(record.source_key), joined.error().message);
   if (joined && !joined->fill) drop_unused(record);
 }
 
@@ -181,7 +189,7 @@ void Cache::Parts::drop_unused(const store::FillRecord& record) {
     if (active_.contains(record.id)) return;
   }
   if (const auto dropped = context_.store.drop_fill(record.id); !dropped)
-    log_warn("unfinished fill {}: {}", record.source_key, dropped.error().message);
+    log_warn("unfinished fill {}: {}", shown(record.source_key), dropped.error().message);
 }
 
 bool Cache::Parts::drop_idle_fill() {
@@ -242,6 +250,18 @@ Result<Artifact> Cache::ensure(const Want& want,
                                const std::function<void(const Progress&)>& on_progress,
                                std::stop_token stop) {
   return parts_->ensure(want, on_progress, std::move(stop));
+}
+Knowledge Cache::know(const Request& request) const {
+  return parts_->know(request);
+}
+std::optional<std::chrono::seconds> Cache::retry_after(const Request& request) const {
+  return parts_->retry_after(request);
+}
+void Cache::go_offline() {
+  parts_->go_offline();
+}
+void Cache::go_online() {
+  parts_->go_online();
 }
 Counters Cache::counters() const {
   return parts_->counters();

@@ -8,6 +8,7 @@
 #include "cache_parts.h"
 #include "freshness.h"
 #include "stagecache/base/log.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::cache {
 namespace {
@@ -50,9 +51,9 @@ void Cache::Parts::open_digest(Request request, OnBody on_body) {
     if (!url)
       return on_body(
           fail(ErrorCode::NotFound,
-               fmt::format("sha256 {} is not stored and no source of it is known; warm it "
-                           "with: stagecache warm URL#sha256={}",
-                           wanted.hex(), wanted.hex())));
+               fmt::format("sha256 {} is not stored and no source of it is known; ask your "
+                           "operator to run: stagecache warm URL#sha256=HEX",
+                           wanted.hex())));
     request.source = *url;
   }
   auto admitted = context_.upstream.policy().admit(*request.source);
@@ -72,7 +73,9 @@ void Cache::Parts::open_source(Request request, OnBody on_body) {
                   .url = *std::move(admitted),
                   .headers = std::move(request.headers)};
   order.unshared = is_unshared(order.headers);
-  if (order.unshared) return fetch(std::move(order), std::move(on_body));
+  // Offline nobody else can say whose it is.
+  if (order.unshared && !context_.upstream.offline())
+    return fetch(std::move(order), std::move(on_body));
 
   const auto source = context_.store.find_source(order.key);
   if (source && context_.store.find_artifact(source->sha256)) {
@@ -93,8 +96,8 @@ void Cache::Parts::open_source(Request request, OnBody on_body) {
   if (wanted.only_if_cached)
     return on_body(fail(ErrorCode::TimedOut,
                         fmt::format("{} is not stored, or not good any more, and the request says "
-                                    "only-if-cached; ask without that to have it fetched",
-                                    order.key)));
+                                    "only-if-cached; ask again without that to have it fetched",
+                                    shown(order.key))));
   // RFC 9111 5.2.1.5: nothing of its answer may be kept.
   if (wanted.no_store && !order.declared && !order.stored) order.unshared = true;
   fetch(std::move(order), std::move(on_body));
@@ -118,7 +121,11 @@ Lifetimes Cache::Parts::lifetimes() const {
 void Cache::Parts::fetch(FillOrder order, OnBody on_body) {
   Follower follower{.expected = order.declared, .order = order};
   auto joined = join(std::move(order));
-  if (!joined) return on_body(error_of(std::move(joined)));
+  if (!joined) {
+    if (auto body = stale_instead(follower.order.stored, joined.error(), follower))
+      return on_body(std::move(body));
+    return on_body(error_of(std::move(joined)));
+  }
   if (!joined->fill) return on_body(stored_now(follower.order.key, follower.expected));
   follower.outcome = joined->started ? Outcome::Miss : Outcome::Follow;
   answer_from(joined->fill, std::move(follower), std::move(on_body));
@@ -144,7 +151,7 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
   const Fill::View view = fill->view();
   if (view.phase == Fill::Phase::Unchanged) return stored_now(fill->order().key, expected);
   if (view.phase == Fill::Phase::Failed) {
-    if (auto body = stale_instead(*fill, *view.error, follower)) return body;
+    if (auto body = stale_instead(fill->order().stored, *view.error, follower)) return body;
     return std::unexpected(*view.error);
   }
   if (view.first_readable > 0)
@@ -152,7 +159,7 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
         ErrorCode::Busy,
         fmt::format("{} has no room in the store and is being passed to another client; try "
                     "again",
-                    fill->order().key));
+                    shown(fill->order().key)));
 
   const Outcome outcome = view.stored ? follower.outcome : Outcome::Pass;
   if (outcome == Outcome::Miss) ++context_.counters.misses;
@@ -170,9 +177,8 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
 
 /// What is stored in the place of what the upstream failed to say; null when that
 /// may not be (RFC 9111 4.2.4), or when it is not what is wanted.
-std::shared_ptr<Body> Cache::Parts::stale_instead(const Fill& fill, const Error& why,
-                                                  const Follower& follower) {
-  const auto& was = fill.order().stored;
+std::shared_ptr<Body> Cache::Parts::stale_instead(const std::optional<Source>& was,
+                                                  const Error& why, const Follower& follower) {
   if (!was || (follower.expected && was->sha256 != *follower.expected)) return nullptr;
   if (!selects(was->vary, follower.order.headers)) return nullptr;
   if (!may_serve_stale(*was, why.code, follower.order.headers)) return nullptr;
@@ -189,7 +195,7 @@ Result<std::shared_ptr<Body>> Cache::Parts::stored_now(const std::string& key,
   const auto sha256 = fits ? std::optional(source->sha256) : expected;
   auto body = sha256 ? stored(*sha256, fits ? &*source : nullptr, Outcome::Hit) : nullptr;
   if (!body)
-    return fail(ErrorCode::Busy, fmt::format("{} was evicted a moment ago; try again", key));
+    return fail(ErrorCode::Busy, fmt::format("{} was evicted a moment ago; try again", shown(key)));
   ++context_.counters.hits;
   return body;
 }
@@ -216,7 +222,7 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
 /// have it validated (5.2.1.4) gets the error.
 bool Cache::Parts::may_serve_stale(const Source& source, ErrorCode why,
                                    const Headers& request) const {
-  if (context_.options.offline) return true;
+  if (context_.upstream.offline()) return true;
   if (read_cache_control(request).no_cache) return false;
   if (context_.options.stale_anyway || source.warmed) return true;
   const bool upstream_failed =

@@ -124,10 +124,12 @@ Status serve(const config::Config& config) {
        .public_url = config.public_url,
        .own_listener = [&upstream](const Url& place) { return upstream.is_own_address(place); },
        .via = via,
-       .header_timeout = config.header_timeout});
+       .header_timeout = config.header_timeout,
+       .retry_after =
+           [&cache](const cache::Request& wanted) { return cache.retry_after(wanted); }});
   auto data = http::Server::bind(data_options(config, *tls), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));
-  admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token});
+  admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token, config.names});
   auto admin = http::Server::bind(admin_options(config), admin_routes.handler());
   if (!admin) return std::unexpected(std::move(admin).error().in("[listen] admin"));
 

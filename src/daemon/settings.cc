@@ -97,8 +97,7 @@ cache::Options cache_options(const config::Config& config) {
       .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
       .heuristic_lifetime =
           std::chrono::duration_cast<std::chrono::seconds>(config.heuristic_lifetime),
-      .stale_anyway = config.stale_anyway,
-      .offline = config.offline};
+      .stale_anyway = config.stale_anyway};
 }
 
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config) {

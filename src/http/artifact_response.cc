@@ -39,8 +39,8 @@ std::string content_range(const ByteRange& range, std::uint64_t size) {
 }
 
 Response unsatisfiable(std::uint64_t size) {
-  auto response = text_response(416, "stagecache: the range lies outside of the " +
-                                         std::to_string(size) + " bytes that there are");
+  auto response = text_response(
+      416, "the range lies outside of the " + std::to_string(size) + " bytes that there are");
   response.headers.push_back({"Content-Range", "bytes */" + std::to_string(size)});
   return response;
 }
@@ -62,7 +62,7 @@ Response artifact_response(const Headers& request, NamedBy named_by,
 
   const Condition condition = evaluate_conditions(request, current);
   if (condition == Condition::PreconditionFailed)
-    return text_response(412, "stagecache: the artifact is not the one that If-Match names");
+    return text_response(412, "it is not what If-Match or If-Unmodified-Since names");
 
   Response response;
   response.headers = head_fields(meta, etag);

@@ -13,7 +13,7 @@ namespace stagecache::http {
 /// By what name the client asked: decides which entity tag it gets.
 enum class NamedBy { Url, Digest };
 
-/// 200, 206, 304, 412 or 416.
+/// 200, 206, 304, 412 or 416; the last two with a text that says why.
 Response artifact_response(const Headers& request, NamedBy named_by,
                            std::shared_ptr<cache::Body> body);
 

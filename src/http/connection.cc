@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "http/address.h"
+#include "http/error_line.h"
 #include "http/plain_transport.h"
 #include "stagecache/base/log.h"
 
@@ -79,7 +80,7 @@ void Connection::refuse() {
 /// The client can be heard and answered.
 void Connection::open() {
   greeting_.reset();
-  if (refused_) return reject(503, "stagecache: too many connections; try again in a moment");
+  if (refused_) return reject(503, "too many connections");
   enter(State::Idle);
   read();
 }
@@ -104,7 +105,7 @@ void Connection::on_greeting_failed(TlsTransport::Handshake why) {
   // A close with unread input would make the kernel throw the alert away.
   speak_plainly();
   if (why == TlsTransport::Handshake::PlainHttp)
-    return reject(400, "stagecache: this port speaks TLS; use an https:// URL");
+    return reject(400, "this port speaks TLS; use an https:// URL");
   start_draining();
 }
 
@@ -140,7 +141,7 @@ void Connection::tick(SteadyTime now) {
   }
   if (std::chrono::duration_cast<std::chrono::milliseconds>(now - since_) < patience(state_))
     return;
-  if (state_ == State::Reading) return reject(408, "stagecache: the request came too slowly");
+  if (state_ == State::Reading) return reject(408, "the request came too slowly");
   state_ == State::Idle ? leave() : close();
 }
 
@@ -190,7 +191,7 @@ void Connection::advance() {
   if (auto* incoming = std::get_if<RequestReader::Incoming>(&step))
     return handle(std::move(*incoming));
   if (auto* refusal = std::get_if<RequestReader::Reject>(&step))
-    return reject(refusal->status, "stagecache: " + refusal->text);
+    return reject(refusal->status, refusal->text);
   // Nothing else is in the socket's buffer, so these few bytes find room.
   const iovec go_ahead{const_cast<char*>(kContinue.data()), kContinue.size()};
   if (std::holds_alternative<RequestReader::SendContinue>(step))
@@ -220,7 +221,7 @@ void Connection::reject(int status, std::string text) {
   version_ = 11;
   persistence_ = Persistence::Close;
   enter(State::Handling);
-  respond(text_response(status, std::move(text)));
+  respond(text_response(status, error_line(status, text, {.name = ""})));
 }
 
 Respond Connection::make_respond() {

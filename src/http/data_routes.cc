@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/artifact_response.h"
+#include "http/error_line.h"
 #include "http/field.h"
 #include "http/forwarded_headers.h"
 #include "http/head_deadlines.h"
@@ -12,6 +13,7 @@
 #include "http/status.h"
 #include "stagecache/base/log.h"
 #include "stagecache/http/target.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::http {
 namespace {
@@ -25,29 +27,30 @@ constexpr std::string_view kNoTunnel =
     "CONNECT refused: stagecache is no tunnel, unset https_proxy and use "
     "/mirror/<host>/<path> URLs";
 
-// Far below what any client or proxy takes for a status line.
-constexpr std::size_t kLongestReason = 500;
-
 // 403 and not 508: it is our own upstream half that reads it, and a 5xx it would ask again.
 constexpr std::string_view kCircle =
     "this request was sent by this cache itself and leads in a circle; ask your operator why the "
     "upstream's name, its proxy or its redirect points back here ([upstream] resolver, proxy)";
 
-constexpr std::string_view kRetryAfterSeconds = "5";
+constexpr std::chrono::seconds kRetryAfter{5};
 
-Response failure(int status, std::string_view message) {
-  std::string text = "stagecache: " + std::string(message);
-  std::ranges::replace(text, '\n', ' ');
+using Seconds = std::optional<std::chrono::seconds>;
+
+Response failure(int status, std::string_view message, const Asked& asked,
+                 Seconds retry_after = std::nullopt) {
+  std::string line = error_line(status, message, asked);
   // The body is what wget, requests and the Go buildpacks never show; the phrase they do.
-  std::string reason = std::string(reason_phrase(status)) + "; " + text.substr(0, kLongestReason);
-  Response response = text_response(status, std::move(text));
+  std::string reason = std::string(reason_phrase(status)) + "; " + line;
+  Response response = text_response(status, std::move(line));
   response.reason = std::move(reason);
-  if (status == 503) response.headers.push_back({"Retry-After", std::string(kRetryAfterSeconds)});
+  if (status == 503 && !retry_after) retry_after = kRetryAfter;
+  if (retry_after)
+    response.headers.push_back({"Retry-After", std::to_string(retry_after->count())});
   return response;
 }
 
-Response not_allowed(std::string reason, std::string_view message) {
-  Response response = failure(405, message);
+Response not_allowed(std::string reason, std::string_view message, const Asked& asked) {
+  Response response = failure(405, message, asked);
   if (!reason.empty()) response.reason = std::move(reason);
   response.headers.push_back({"Allow", "GET, HEAD"});
   return response;
@@ -74,8 +77,9 @@ bool went_in_a_circle(const Headers& headers, std::string_view pseudonym) {
 /// One response for two who may give it: the cache and the deadline.
 class FirstAnswer {
  public:
-  FirstAnswer(const Request& request, Respond respond)
-      : name_(request.method + " " + request.target),
+  FirstAnswer(const Request& request, Asked asked, Respond respond)
+      : name_(request.method + " " + shown(request.target)),
+        asked_(std::move(asked)),
         peer_(request.peer),
         respond_(std::move(respond)) {}
   /// A client must not wait for those who have forgotten it.
@@ -86,14 +90,23 @@ class FirstAnswer {
     if (given_.exchange(true)) return;
     respond_(std::move(response));
   }
-  void give_failure(int status, std::string_view message) {
+  void give_failure(int status, std::string_view message, Seconds retry_after = std::nullopt) {
     if (!is_given()) log_info("{} from {}: {} {}", name_, peer_, status, message);
-    give(failure(status, message));
+    give(failure(status, message, asked_, retry_after));
+  }
+  /// A text that says why is no line yet.
+  void give_artifact(Response response) {
+    if (response.status >= 400) {
+      auto& text = std::get<std::string>(response.body);
+      text = error_line(response.status, text.substr(0, text.find('\n')), asked_) + "\n";
+    }
+    give(std::move(response));
   }
   bool is_given() const { return given_.load(); }
 
  private:
   const std::string name_;
+  const Asked asked_;
   const std::string peer_;
   Respond respond_;
   std::atomic<bool> given_{false};
@@ -111,7 +124,8 @@ DataRoutes::~DataRoutes() = default;
 
 void DataRoutes::operator()(Request request, Respond respond) {
   if (went_in_a_circle(request.headers, options_.via))
-    return FirstAnswer(request, std::move(respond)).give_failure(403, kCircle);
+    return FirstAnswer(request, asked_of_target(request.target), std::move(respond))
+        .give_failure(403, kCircle);
   const auto host = find_header(request.headers, "Host");
   auto target =
       parse_target({.method = request.method, .target = request.target, .host = host.value_or("")},
@@ -121,19 +135,20 @@ void DataRoutes::operator()(Request request, Respond respond) {
                     .scheme = request.tls ? Scheme::Https : Scheme::Http,
                     .listed = options_.listed,
                     .own_listener = options_.own_listener});
+  const Asked asked = asked_of_target(request.target);
   if (!target)
-    return FirstAnswer(request, std::move(respond))
+    return FirstAnswer(request, asked, std::move(respond))
         .give_failure(status_of(target.error().code), target.error().message);
 
   if (std::holds_alternative<TunnelTarget>(*target)) {
-    Response response = not_allowed(std::string(kNoTunnel), kNoTunnel);
+    Response response = not_allowed(std::string(kNoTunnel), kNoTunnel, asked);
     response.close = true;  // The tunnel's first bytes may follow already.
     return respond(std::move(response));
   }
   if (request.method != "GET" && request.method != "HEAD")
-    return respond(not_allowed("", "only GET and HEAD are answered here"));
+    return respond(not_allowed("", "only GET and HEAD are answered here", asked));
   if (std::holds_alternative<HealthTarget>(*target)) return respond(text_response(200, "ok"));
-  if (std::holds_alternative<UnknownTarget>(*target)) return respond(failure(404, kUsage));
+  if (std::holds_alternative<UnknownTarget>(*target)) return respond(failure(404, kUsage, asked));
 
   if (request.method == "HEAD") drop_range(request.headers);
   auto& artifact = std::get<ArtifactTarget>(*target);
@@ -148,7 +163,7 @@ void DataRoutes::open(const Request& request, cache::Request wanted, Respond res
   const NamedBy named_by = wanted.sha256 ? NamedBy::Digest : NamedBy::Url;
   const bool is_index = !wanted.sha256 && IndexAnswers::is_index(*wanted.source);
   const auto root = is_index ? own_root(request, options_.public_url) : OwnRoot();
-  const auto answer = std::make_shared<FirstAnswer>(request, std::move(respond));
+  const auto answer = std::make_shared<FirstAnswer>(request, asked_of(wanted), std::move(respond));
   const auto on_timeout =
       std::make_shared<HeadDeadlines::Callback>([answer, timeout = options_.header_timeout] {
         answer->give_failure(504, "the upstream has not answered for " +
@@ -156,13 +171,18 @@ void DataRoutes::open(const Request& request, cache::Request wanted, Respond res
                                       " s; the download goes on, ask again later");
       });
 
+  const auto retry_after =
+      [named = cache::Request{.source = wanted.source, .sha256 = wanted.sha256},
+       asks = options_.retry_after] { return asks ? asks(named) : std::nullopt; };
   // A fill may call back after our end.
   open_(std::move(wanted),
-        [answer, on_timeout, named_by, is_index, root, headers = request.headers,
+        [answer, on_timeout, named_by, is_index, root, retry_after, headers = request.headers,
          weak = std::weak_ptr(index_answers_)](Result<std::shared_ptr<cache::Body>> body) {
-          const auto give = [answer](Result<Response> response) {
-            if (response) answer->give(*std::move(response));
-            else answer->give_failure(status_of(response.error().code), response.error().message);
+          const auto give = [answer, retry_after](Result<Response> response) {
+            if (response) answer->give_artifact(*std::move(response));
+            else
+              answer->give_failure(status_of(response.error().code), response.error().message,
+                                   retry_after());
           };
           if (!body) return give(error_of(std::move(body)));
           if (!is_index) return give(artifact_response(headers, named_by, *std::move(body)));

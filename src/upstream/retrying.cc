@@ -40,7 +40,9 @@ Status Retrying::fetch(const FetchRequest& request, Sink& sink, std::stop_token 
     const std::uint64_t before = resuming.reached();
     resuming.on_retry_hint({});
     Status status = inner_.fetch(resuming.rest(), resuming, stop);
-    if (status || !may_pass(status.error(), resuming)) return status;
+    if (status) return status;
+    sink.on_retry_hint(resuming.hint());
+    if (!may_pass(status.error(), resuming)) return status;
 
     if (resuming.reached() > before) {
       tries = 0;

@@ -5,7 +5,7 @@
 #include "upstream/address.h"
 #include "upstream/curl_fetcher.h"
 #include "upstream/mirror_group.h"
-#include "upstream/offline_fetcher.h"
+#include "upstream/offline_gate.h"
 #include "upstream/retrying.h"
 
 namespace stagecache::upstream {
@@ -26,7 +26,8 @@ struct Upstream::Parts {
   CurlFetcher curl{options, policy, own, counters};
   MirrorGroup mirrors{curl, policy};
   Retrying retrying{mirrors, options, counters};
-  OfflineFetcher offline;
+  OfflineGate gate{retrying,
+                   options.offline ? OfflineGate::State::Closed : OfflineGate::State::Open};
 };
 
 Upstream::Upstream(Options options, Policy policy)
@@ -35,8 +36,21 @@ Upstream::Upstream(Options options, Policy policy)
 Upstream::~Upstream() = default;
 
 Fetcher& Upstream::fetcher() {
-  if (parts_->options.offline) return parts_->offline;
-  return parts_->retrying;
+  return parts_->gate;
+}
+
+void Upstream::go_offline() {
+  parts_->gate.close();
+}
+void Upstream::go_online() {
+  parts_->gate.open();
+}
+bool Upstream::offline() const {
+  return parts_->gate.state() == OfflineGate::State::Closed;
+}
+
+Error Upstream::offline_error(const Url& url) const {
+  return upstream::offline_error(url);
 }
 
 const Policy& Upstream::policy() const {

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "stagecache/model/shown.h"
+
 namespace stagecache::upstream {
 namespace {
 
@@ -32,9 +34,7 @@ std::string_view reason(int status) {
 }  // namespace
 
 std::string printable(const Url& url) {
-  Url shown = url;
-  if (!shown.query.empty()) shown.query = "...";
-  return shown.to_string();
+  return shown(url);
 }
 
 std::string status_text(int status) {

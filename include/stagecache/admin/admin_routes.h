@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "stagecache/base/result.h"
 #include "stagecache/cache/cache.h"
@@ -28,7 +29,8 @@ struct Services {
   cache::Cache& cache;
   prefetch::WarmJobs& jobs;
   upstream::Upstream& upstream;
-  std::string token;  ///< "" : none is asked for.
+  std::string token;                    ///< "" : none is asked for.
+  std::vector<std::string> names = {};  ///< `[listen] names`: hosts that are us.
 };
 
 class AdminRoutes {

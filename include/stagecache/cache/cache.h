@@ -21,6 +21,7 @@
 #include "stagecache/base/clock.h"
 #include "stagecache/base/result.h"
 #include "stagecache/cache/body.h"
+#include "stagecache/cache/knowledge.h"
 #include "stagecache/model/artifact.h"
 #include "stagecache/model/header.h"
 #include "stagecache/model/url.h"
@@ -37,7 +38,6 @@ struct Options {
   /// The bound of RFC 9111 4.2.2's guess where neither is given; 0: no guess.
   std::chrono::seconds heuristic_lifetime{0};
   bool stale_anyway = false;
-  bool offline = false;
   std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
   /// A fill that cannot be stored waits this long for a client that takes nothing.
   std::chrono::milliseconds slowest_follower{30'000};
@@ -55,13 +55,6 @@ struct Want {
   Url source;
   std::optional<Sha256> sha256;
   bool pin = true;
-};
-
-struct Progress {
-  enum class State { Queued, Filling, Verifying };
-  State state = State::Queued;
-  std::optional<std::uint64_t> size;
-  std::uint64_t received = 0;
 };
 
 /// They only grow, but for `fills_running`.
@@ -92,6 +85,18 @@ class Cache {
   /// Fails as `open`, and with NoSpace when it cannot be kept, Cancelled on `stop`.
   Result<Artifact> ensure(const Want& want, const std::function<void(const Progress&)>& on_progress,
                           std::stop_token stop);
+
+  /// What is known of what `request` asks for. Changes nothing.
+  Knowledge know(const Request& request) const;
+  /// How long a failure of this source is the answer without another try; nullopt:
+  /// it would be tried.
+  std::optional<std::chrono::seconds> retry_after(const Request& request) const;
+
+  /// From the return on nothing goes out. Downloads that run end and keep what they
+  /// have; what is stored is served, however old. Does not outlive the process.
+  void go_offline();
+  /// Unfinished downloads go on by themselves.
+  void go_online();
 
   Counters counters() const;
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ class DataRoutes {
     /// Our pseudonym in the Via fields of what we send: what carries it has gone in a circle.
     std::string via = {};
     std::chrono::milliseconds header_timeout{60'000};  ///< Until the head of an answer is known.
+    /// After a failure: how long the answer will be the same. May be empty.
+    std::function<std::optional<std::chrono::seconds>(const cache::Request&)> retry_after = {};
   };
 
   DataRoutes(Opener open, Options options);

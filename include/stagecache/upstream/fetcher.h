@@ -1,7 +1,7 @@
 #pragma once
 //
 // Fetcher answers one question: what are the bytes behind this URL? The layers
-// wrap each other: Retrying(MirrorGroup(CurlFetcher)). Calls block.
+// wrap each other: OfflineGate(Retrying(MirrorGroup(CurlFetcher))). Calls block.
 //
 // Every layer keeps this contract of the Sink: `on_head` exactly once and first,
 // then `on_body` with contiguous bytes from head.offset on; whatever was retried,
@@ -76,7 +76,8 @@ class Sink {
   /// An error ends the fetch, which returns it.
   virtual Status on_head(const ResponseHead& head) = 0;
   virtual Status on_body(std::span<const std::byte> bytes) = 0;
-  /// Said by a layer just before it fails, for the layer above. Not for callers.
+  /// Said by a layer just before it fails, for the layer above; callers hear it of
+  /// each try, the last one last.
   virtual void on_retry_hint(const RetryHint&) {}
 };
 

@@ -29,7 +29,7 @@ struct Options {
   int attempts = 6;                              ///< Without progress, per fetch.
   std::chrono::milliseconds first_backoff{500};  ///< Doubles, with jitter.
   std::chrono::milliseconds longest_backoff{30'000};
-  bool offline = false;
+  bool offline = false;  ///< At the start; see go_offline.
   /// Our pseudonym in the Via field of what we send ("" for none): a request that
   /// comes back to us is known by it.
   std::string via;
@@ -48,13 +48,22 @@ class Upstream {
   Upstream(Options options, Policy policy);
   ~Upstream();
 
-  /// Retrying(MirrorGroup(Curl)); lives as long as this.
+  /// OfflineGate(Retrying(MirrorGroup(Curl))); lives as long as this.
   Fetcher& fetcher();
   const Policy& policy() const;
   /// What is never connected to, whatever a host's entry allows.
   OwnListeners& own_listeners();
   /// Whether `place` is an address and port of our own listeners, spelled as an address.
   bool is_own_address(const Url& place) const;
+
+  /// From the return on nothing goes out; fetches that run fail with TimedOut, as new
+  /// ones do. Both may be called again and again.
+  void go_offline();
+  void go_online();
+  bool offline() const;
+  /// What a fetch of `url` fails with while offline.
+  Error offline_error(const Url& url) const;
+
   Counters counters() const;
 
  private:

@@ -115,8 +115,9 @@ TEST_F(EnsureTest, ABodyThatChangedUnderAnUnfinishedFillIsFetchedFromZero) {
     ASSERT_FALSE(read_until(*body, 17 * kMiB).error);
   }
   stop();
-  options.offline = true;  // The fill is taken up by the job, not by the start.
+  upstream_options.offline = true;  // The fill is taken up by the job, not by the start.
   start_daemon();
+  upstream->go_online();
 
   const auto artifact = ensure({.source = url()});
 

@@ -82,9 +82,10 @@ TEST_F(ResumeTest, WhatCameInTheMeantimeFromElsewhereNeedsNoResume) {
   const auto running = start_and_hang();
   ask_and_leave(request("/x.tgz", digest_of(big_body())));
   stop();
-  options.offline = true;  // Nothing is resumed at this start.
+  upstream_options.offline = true;  // Nothing is resumed at this start.
   start_daemon();
-  options.offline = false;
+  upstream_options.offline = false;
+  upstream->go_online();
   ASSERT_EQ(store->unfinished_fills().size(), 1u);
   EXPECT_TRUE(get(request("/other.tgz", digest_of(big_body()))).bytes == big_body());
   ASSERT_TRUE(wait_until_idle());

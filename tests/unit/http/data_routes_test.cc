@@ -5,6 +5,7 @@
 #include <future>
 
 #include "http/artifact_response.h"
+#include "http/error_line.h"
 #include "tests/unit/http/fake_body.h"
 #include "tests/unit/http/raw_client.h"
 
@@ -139,11 +140,15 @@ class DataRoutesTest : public testing::Test {
 
   std::function<void(cache::Request, cache::Cache::OnBody)> open =
       [](cache::Request, cache::Cache::OnBody on_body) { on_body(body_with(hit())); };
-  DataRoutes routes{
-      [this](cache::Request request, cache::Cache::OnBody on_body) {
-        open(std::move(request), std::move(on_body));
-      },
-      {.names = {"cache.example"}, .listed = {}, .via = "stagecache-17", .header_timeout = 50ms}};
+  std::optional<std::chrono::seconds> retry_after;
+  DataRoutes routes{[this](cache::Request request, cache::Cache::OnBody on_body) {
+                      open(std::move(request), std::move(on_body));
+                    },
+                    {.names = {"cache.example"},
+                     .listed = {},
+                     .via = "stagecache-17",
+                     .header_timeout = 50ms,
+                     .retry_after = [this](const cache::Request&) { return retry_after; }}};
 };
 
 TEST_F(DataRoutesTest, AsksTheCacheForSourceDigestAndEndToEndFields) {
@@ -205,19 +210,19 @@ TEST_F(DataRoutesTest, ExplainsARefusedConnectInTheReasonPhrase) {
 TEST_F(DataRoutesTest, SaysWhyInTheReasonPhraseToo) {
   const auto response = ask("GET", "/index.html");
 
-  EXPECT_EQ(response.reason.substr(0, 24), "Not Found; stagecache: n");
+  EXPECT_EQ(response.reason.substr(0, 33), "Not Found; stagecache: /index.htm");
   EXPECT_NE(response.reason.find("/mirror/<host>/<path>"), std::string::npos);
 }
 
-TEST_F(DataRoutesTest, CutsTheReasonPhraseOfALongUrl) {
+TEST_F(DataRoutesTest, KeepsLineAndReasonPhraseShort) {
   open = [](cache::Request, cache::Cache::OnBody on_body) {
     on_body(fail(ErrorCode::NotFound, std::string(5'000, 'x')));
   };
 
   const auto response = ask("GET", "/mirror/a.org/x");
 
-  EXPECT_LT(response.reason.size(), 600U);
-  EXPECT_GT(text(response).size(), 5'000U);
+  EXPECT_LE(text(response).size(), kErrorLineBytes + 1);
+  EXPECT_LT(response.reason.size(), 320U);
 }
 
 TEST_F(DataRoutesTest, IgnoresARangeOfHead) {
@@ -239,7 +244,8 @@ TEST_P(DataRoutesErrors, BecomeAStatusAndOneLine) {
   const auto response = ask("GET", "/mirror/a.org/x");
 
   EXPECT_EQ(response.status, GetParam().status);
-  EXPECT_EQ(text(response), "stagecache: a.org is not there\n");
+  EXPECT_TRUE(text(response).starts_with("stagecache: a.org is not there; ")) << text(response);
+  EXPECT_EQ(text(response).find('\n'), text(response).size() - 1);
   EXPECT_EQ(field(response, "Retry-After"), GetParam().status == 503 ? "5" : "(none)");
 }
 
@@ -258,6 +264,18 @@ INSTANTIATE_TEST_SUITE_P(Cases, DataRoutesErrors,
                                          ErrorCase{"TimedOut", ErrorCode::TimedOut, 504},
                                          ErrorCase{"Internal", ErrorCode::Internal, 500}),
                          [](const auto& test) { return test.param.name; });
+
+TEST_F(DataRoutesTest, SaysHowLongAFailureWillBeTheAnswer) {
+  open = [](cache::Request, cache::Cache::OnBody on_body) {
+    on_body(fail(ErrorCode::NotFound, "a.org/x: answered 404"));
+  };
+  retry_after = std::chrono::seconds(17);
+
+  const auto response = ask("GET", "/mirror/a.org/x");
+
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(field(response, "Retry-After"), "17");
+}
 
 TEST_F(DataRoutesTest, Answers504WhenNoHeadComesAndIgnoresALateOne) {
   std::optional<cache::Cache::OnBody> kept;

@@ -148,15 +148,5 @@ TEST(Printable, HidesTheQuery) {
             "https://a.org/x?...");
 }
 
-TEST(Offline, FailsEveryFetchAtOnce) {
-  Upstream upstream({.resolver = {}, .proxy = {}, .ca_file = {}, .offline = true}, Policy({}, {}));
-  test::RecordingSink sink;
-  FetchRequest request;
-  request.url = Url::parse("https://a.org/x?s=1").value();
-
-  EXPECT_EQ(upstream.fetcher().fetch(request, sink, {}).error(),
-            (Error{ErrorCode::TimedOut, "offline: https://a.org/x?... is not cached"}));
-}
-
 }  // namespace
 }  // namespace stagecache::upstream

@@ -1,0 +1,86 @@
+#pragma once
+//
+// Failures remembers why a source could not be had. For a short, growing time (1 s,
+// doubling to 60 s, at least the upstream's own Retry-After) every client gets that
+// answer at once and nobody goes upstream: a thousand stagings that retry do no harm
+// to an origin that is down. For an hour a person who opens the URL in a browser reads
+// the line that curl hid: the PySpark buildpack saves an error's body as its tarball.
+//
+// It never remembers what is a requester's own (credentials), nor what the request's
+// form brought about; its callers see to that. Bounded: the oldest go.
+//
+// Thread safety: all methods, from any thread. Times are given, not taken.
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "stagecache/base/clock.h"
+#include "stagecache/base/mutex.h"
+#include "stagecache/base/result.h"
+#include "stagecache/model/header.h"
+#include "stagecache/model/sha256.h"
+
+namespace stagecache::cache {
+
+/// A person's browser, by its Accept field: it asks for text/html. Java's own client
+/// names that type, too, and images besides; curl asks for */*.
+enum class Asker { Program, Person };
+Asker asker_of(const Headers& headers);
+
+class Failures {
+ public:
+  static constexpr std::size_t kMaxEntries = 10'000;
+  static constexpr std::chrono::seconds kMemory{3600};
+  static constexpr std::chrono::seconds kFirstPause{1};
+  static constexpr std::chrono::seconds kLongestPause{60};
+
+  /// A digest that somebody declared wrongly must not stand in the way of others.
+  struct Name {
+    std::string source_key;
+    std::optional<Sha256> declared;
+    bool operator==(const Name&) const = default;
+  };
+  struct Entry {
+    Name name;
+    Error error;  ///< With the line that clients were given.
+    WallTime at{};
+    std::uint64_t times = 1;  ///< In a row.
+    std::chrono::seconds pause{};
+    SteadyTime noted{};
+    SteadyTime next_try{};
+  };
+  struct Now {
+    WallTime wall;
+    SteadyTime steady;
+  };
+
+  void note(const Name& name, const Error& error, std::optional<std::chrono::seconds> retry_after,
+            Now now) EXCLUDES(mutex_);
+  /// It succeeded, for this digest or for whoever demands none.
+  void forget(const Name& name) EXCLUDES(mutex_);
+
+  /// What the asker is answered instead of a new try; nullopt: try.
+  std::optional<Entry> refusal(const Name& name, Asker asker, SteadyTime now) const
+      EXCLUDES(mutex_);
+  /// The last failure of the source within the hour, with any digest.
+  std::optional<Entry> latest(const std::string& source_key, SteadyTime now) const EXCLUDES(mutex_);
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Name& name) const;
+  };
+  using Entries = std::list<Entry>;  // Latest first.
+
+  const Entry* find(const Name& name, SteadyTime now) const REQUIRES(mutex_);
+  void erase(const Name& name) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  Entries entries_ GUARDED_BY(mutex_);
+  std::unordered_map<Name, Entries::iterator, Hash> by_name_ GUARDED_BY(mutex_);
+};
+
+}  // namespace stagecache::cache

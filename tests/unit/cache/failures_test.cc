@@ -1,0 +1,134 @@
+#include "src/cache/failures.h"
+
+#include <gtest/gtest.h>
+
+namespace stagecache::cache {
+namespace {
+
+using std::chrono::seconds;
+
+const Failures::Name kName{.source_key = "host/x.tgz", .declared = std::nullopt};
+const Error kError{ErrorCode::Unavailable, "https://host/x.tgz: answered 503"};
+
+class FailuresTest : public ::testing::Test {
+ protected:
+  void note(const Error& error = kError, std::optional<seconds> retry_after = std::nullopt) {
+    failures.note(
+        kName, error, retry_after,
+        {.wall = WallTime(now.time_since_epoch() / seconds(1) * seconds(1)), .steady = now});
+  }
+  bool refused(Asker asker = Asker::Program) const {
+    return failures.refusal(kName, asker, now).has_value();
+  }
+  /// For how long a program is refused from now on.
+  seconds pause() const {
+    for (seconds ahead(0);; ++ahead)
+      if (!failures.refusal(kName, Asker::Program, now + ahead)) return ahead;
+  }
+
+  Failures failures;
+  SteadyTime now{seconds(1'000'000)};
+};
+
+TEST_F(FailuresTest, ThePauseDoublesUpToAMinute) {
+  for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    note();
+    EXPECT_EQ(pause(), seconds(expected));
+    now += pause();
+  }
+}
+
+TEST_F(FailuresTest, TheSameLineIsGivenUntilTheNextTryIsDue) {
+  note();
+
+  const auto refusal = failures.refusal(kName, Asker::Program, now);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->error, kError);
+  now += seconds(1);
+  EXPECT_FALSE(refused());
+}
+
+TEST_F(FailuresTest, APersonReadsTheLineForAnHour) {
+  note();
+
+  now += seconds(3599);
+  EXPECT_FALSE(refused(Asker::Program));
+  EXPECT_TRUE(refused(Asker::Person));
+  EXPECT_TRUE(failures.latest(kName.source_key, now));
+  now += seconds(1);
+  EXPECT_FALSE(refused(Asker::Person));
+  EXPECT_FALSE(failures.latest(kName.source_key, now));
+}
+
+TEST_F(FailuresTest, AfterAnHourItBeginsFromOneSecondAgain) {
+  for (int i = 0; i < 5; ++i) note();
+  now += seconds(3600);
+
+  note();
+
+  EXPECT_EQ(pause(), seconds(1));
+  EXPECT_EQ(failures.latest(kName.source_key, now)->times, 1u);
+}
+
+TEST_F(FailuresTest, WhatTheUpstreamAsksForIsRespectedButNotDoubled) {
+  note(kError, seconds(300));
+  EXPECT_EQ(pause(), seconds(300));
+  note(kError, seconds(1'000'000));
+  EXPECT_EQ(pause(), seconds(3600));
+  now += seconds(3599);
+  note();
+  EXPECT_EQ(pause(), seconds(60));
+}
+
+TEST_F(FailuresTest, ABodyThatChangedIsBegunAnewAtOnce) {
+  note({ErrorCode::Changed, "is now 7 bytes long, was 8"});
+
+  EXPECT_FALSE(refused(Asker::Program));
+  EXPECT_TRUE(refused(Asker::Person));
+}
+
+TEST_F(FailuresTest, SuccessForgets) {
+  note();
+  failures.forget(kName);
+  EXPECT_FALSE(refused(Asker::Person));
+
+  note();
+  failures.forget({.source_key = kName.source_key, .declared = Sha256{}});
+  EXPECT_FALSE(refused(Asker::Person));
+}
+
+TEST_F(FailuresTest, AWronglyDeclaredDigestIsItsOwnersTroubleAlone) {
+  Sha256 wrong;
+  wrong.bytes[0] = std::byte{1};
+  const Failures::Name name{.source_key = kName.source_key, .declared = wrong};
+  failures.note(name, kError, std::nullopt, {.wall = {}, .steady = now});
+
+  EXPECT_TRUE(failures.refusal(name, Asker::Program, now));
+  EXPECT_FALSE(refused(Asker::Person));
+  EXPECT_TRUE(failures.latest(kName.source_key, now));
+  failures.forget(kName);
+  EXPECT_TRUE(failures.refusal(name, Asker::Program, now));
+}
+
+TEST_F(FailuresTest, TheOldestGo) {
+  note();
+  for (std::size_t i = 0; i < Failures::kMaxEntries; ++i)
+    failures.note({.source_key = std::to_string(i), .declared = std::nullopt}, kError, std::nullopt,
+                  {.wall = {}, .steady = now});
+
+  EXPECT_FALSE(refused(Asker::Person));
+  EXPECT_TRUE(failures.latest("0", now));
+}
+
+TEST(AskerOf, KnowsBrowsersByWhatTheyAccept) {
+  const auto asker = [](std::string accept) { return asker_of({{"Accept", std::move(accept)}}); };
+  EXPECT_EQ(asker("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+            Asker::Person);
+  EXPECT_EQ(asker("text/html, text/plain, */*;q=0.01"), Asker::Person);
+  EXPECT_EQ(asker("*/*"), Asker::Program);
+  EXPECT_EQ(asker("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"), Asker::Program);
+  EXPECT_EQ(asker_of({}), Asker::Program);
+}
+
+}  // namespace
+}  // namespace stagecache::cache
