@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <functional>
 
 #include "json.h"
@@ -10,6 +11,7 @@
 #include "stagecache/base/worker_pool.h"
 #include "stagecache/model/url.h"
 #include "token.h"
+#include "why.h"
 
 namespace stagecache::admin {
 namespace {
@@ -18,6 +20,7 @@ namespace json = boost::json;
 
 constexpr std::size_t kAdminThreads = 2;
 constexpr std::size_t kAdminQueue = 256;
+constexpr std::size_t kWhyEntries = 10;  // Of the ledger: what happened last.
 
 /// The one place where an error becomes a status on this listener.
 int status_of(ErrorCode code) {
@@ -112,6 +115,11 @@ class AdminRoutes::Parts {
   http::Response artifacts(const http::Request& request, const Target& target);
   http::Response artifact(const http::Request& request, std::string_view rest);
   http::Response pin(const http::Request& request, const Sha256& sha256);
+  http::Response offline(const http::Request& request);
+  http::Response why(const Target& target);
+  http::Response ledger(const Target& target);
+  http::Response stats();
+  Result<Question> question_of(const Target& target) const;
 
   Services services_;
   WorkerPool pool_;
@@ -156,13 +164,14 @@ http::Response AdminRoutes::Parts::route(const http::Request& request) {
   if (target.path == "/v1/artifacts") return artifacts(request, target);
   if (target.path.starts_with(kArtifacts))
     return artifact(request, target.path.substr(kArtifacts.size()));
+  if (target.path == "/v1/offline") return offline(request);
   if (!is_get(request)) return method_not_allowed("GET, HEAD");
+  if (target.path == "/v1/why") return why(target);
+  if (target.path == "/v1/ledger") return ledger(target);
   if (target.path == "/healthz" || target.path == "/readyz") return http::text_response(200, "ok");
   if (target.path == "/v1/jobs") return jobs(request, "");
   if (target.path.starts_with(kJobs)) return jobs(request, target.path.substr(kJobs.size()));
-  if (target.path == "/v1/stats")
-    return json_response(200, to_json(services_.store.stats(), services_.cache.counters(),
-                                      services_.upstream.counters()));
+  if (target.path == "/v1/stats") return stats();
   return error_response({ErrorCode::NotFound, fmt::format("no such path: {}", target.path)});
 }
 
@@ -234,6 +243,72 @@ http::Response AdminRoutes::Parts::pin(const http::Request& request, const Sha25
     return method_not_allowed("PUT, DELETE");
   const auto done = services_.store.set_pinned(sha256, request.method == "PUT");
   return done ? no_content() : error_response(done.error());
+}
+
+http::Response AdminRoutes::Parts::stats() {
+  json::object stats =
+      to_json(services_.store.stats(), services_.cache.counters(), services_.upstream.counters());
+  stats["offline"] = services_.upstream.offline();
+  return json_response(200, stats);
+}
+
+http::Response AdminRoutes::Parts::offline(const http::Request& request) {
+  if (is_get(request))
+    return json_response(200, json::object{{"offline", services_.upstream.offline()}});
+  if (request.method == "PUT") services_.cache.go_offline();
+  else if (request.method == "DELETE") services_.cache.go_online();
+  else return method_not_allowed("GET, HEAD, PUT, DELETE");
+  return no_content();
+}
+
+Result<Question> AdminRoutes::Parts::question_of(const Target& target) const {
+  const auto listed = [this](std::string_view host) {
+    return services_.upstream.policy().find(host) != nullptr;
+  };
+  return parse_question(
+      target.parameter("url"), target.parameter("sha256"),
+      {.names = services_.names, .local = "", .local_port = "", .listed = listed});
+}
+
+http::Response AdminRoutes::Parts::why(const Target& target) {
+  auto question = question_of(target);
+  if (!question) return error_response(question.error());
+  Answer answer{.question = *std::move(question)};
+  const auto& source = answer.question.wanted.source;
+  if (source) {
+    if (auto admitted = services_.upstream.policy().admit(*source); !admitted)
+      answer.denied = std::move(admitted).error();
+    auto entries =
+        services_.store.ledger({.source_key = source_key(*source), .limit = kWhyEntries});
+    if (!entries) return error_response(entries.error());
+    answer.ledger = *std::move(entries);
+  }
+  answer.known = services_.cache.know(answer.question.wanted);
+  answer.network = services_.upstream.offline() ? Network::Offline : Network::Online;
+  return json_response(200, to_json(answer));
+}
+
+http::Response AdminRoutes::Parts::ledger(const Target& target) {
+  store::LedgerFilter filter;
+  if (!target.parameter("url").empty()) {
+    const auto question = question_of(target);
+    if (!question) return error_response(question.error());
+    if (!question->wanted.source)
+      return error_response(
+          {ErrorCode::BadInput, "the ledger is by source: give a URL with a host"});
+    filter.source_key = source_key(*question->wanted.source);
+  }
+  if (const std::string limit = target.parameter("limit"); !limit.empty()) {
+    const auto [stop, error] =
+        std::from_chars(limit.data(), limit.data() + limit.size(), filter.limit);
+    if (error != std::errc{} || stop != limit.data() + limit.size() || filter.limit == 0)
+      return error_response({ErrorCode::BadInput, "limit is no number from 1 on"});
+  }
+  const auto entries = services_.store.ledger(filter);
+  if (!entries) return error_response(entries.error());
+  json::array list;
+  for (const store::LedgerEntry& entry : *entries) list.push_back(to_json(entry));
+  return json_response(200, json::object{{"entries", std::move(list)}});
 }
 
 AdminRoutes::AdminRoutes(Services services)

@@ -225,7 +225,8 @@ Result<Stats> read_stats(std::string_view text) {
                .fill_failures = count("fill_failures"),
                .evictions = count("evictions"),
                .upstream_bytes = count("upstream_bytes"),
-               .served_bytes = count("served_bytes")};
+               .served_bytes = count("served_bytes"),
+               .offline = object->contains("offline") && object->at("offline") == true};
 }
 
 std::optional<std::string> read_error_message(std::string_view text) {

@@ -50,6 +50,7 @@ struct Stats {
   std::uint64_t hits = 0, misses = 0, follows = 0;
   std::uint64_t fills = 0, fill_failures = 0, evictions = 0;
   std::uint64_t upstream_bytes = 0, served_bytes = 0;
+  bool offline = false;
 };
 
 /// Fail with Internal for what is no such answer: no fault of the arguments.

@@ -103,6 +103,8 @@ class Definition {
         "spark_runtime.txt, a buildpack's manifest.yml, a folder that is searched for such files, "
         "or a URL");
     sub->add_flag("--no-pin", arguments_.no_pin, "What is warmed may be evicted");
+    sub->add_flag("--offline-check", arguments_.offline_check,
+                  "Only say, per app, whether a push would work with the internet gone");
     json(sub);
   }
 
@@ -128,6 +130,22 @@ class Definition {
             "SHA-256 or its beginning");
     targets(client_command("unpin", "Let these artifacts be evicted", Command::Unpin), "SHA",
             "SHA-256 or its beginning");
+    CLI::App* why = client_command("why", "What is known of a URL, what happened last, what to do",
+                                   Command::Why);
+    targets(why, "URL", "A publisher's URL or this cache's, as it stands in a staging log");
+    json(why);
+    CLI::App* ledger = client_command(
+        "ledger", "Which source gave which bytes when, and what failed", Command::Ledger);
+    ledger->add_option("--url", arguments_.query, "Only of this source")->type_name("URL");
+    ledger->add_option("--limit", arguments_.limit, "The newest so many (100)")->type_name("N");
+    json(ledger);
+    CLI::App* offline =
+        client_command("offline", "Stop, or allow again, all that goes out", Command::Offline);
+    offline->add_option("switch", arguments_.targets, "on or off")
+        ->required()
+        ->expected(1)
+        ->check(CLI::IsMember({"on", "off"}))
+        ->type_name("");
     json(client_command("stats", "What the daemon has done and holds", Command::Stats));
   }
 

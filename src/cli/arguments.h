@@ -28,6 +28,9 @@ enum class Command {
   Pin,
   Unpin,
   Stats,
+  Why,
+  Ledger,
+  Offline,
   PrintConfigSample,
   PrintConfigReference,
 };
@@ -41,7 +44,9 @@ struct Arguments {
   std::string token_file;            ///< "" when none.
   std::vector<std::string> targets;  ///< Paths, URLs, files or digests.
   std::string query;
+  std::size_t limit = 100;
   bool no_pin = false;
+  bool offline_check = false;
   bool json = false;
 };
 

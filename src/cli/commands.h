@@ -14,6 +14,11 @@ int ls(const Arguments& arguments, const AdminClient& client, const Console& con
 int show(const Arguments& arguments, const AdminClient& client, const Console& console);
 int stats(const Arguments& arguments, const AdminClient& client, const Console& console);
 
+int why(const Arguments& arguments, const AdminClient& client, const Console& console);
+int ledger(const Arguments& arguments, const AdminClient& client, const Console& console);
+int offline(const Arguments& arguments, const AdminClient& client, const Console& console);
+int offline_check(const Arguments& arguments, const AdminClient& client, const Console& console);
+
 /// `rm`, `pin`, `unpin`: the same for each digest named; goes on after one that fails.
 int change(const Arguments& arguments, const AdminClient& client, const Console& console);
 

@@ -37,7 +37,12 @@ int client_command(const Arguments& arguments, const Console& console) {
   if (!token) return fail_with(token.error(), kExitUsage, console);
   const AdminClient client(arguments.server, *std::move(token), upstream::request);
   switch (arguments.command) {
-    case Command::Warm: return warm(arguments, client, console);
+    case Command::Warm:
+      return arguments.offline_check ? offline_check(arguments, client, console)
+                                     : warm(arguments, client, console);
+    case Command::Why: return why(arguments, client, console);
+    case Command::Ledger: return ledger(arguments, client, console);
+    case Command::Offline: return offline(arguments, client, console);
     case Command::Ls: return ls(arguments, client, console);
     case Command::Show: return show(arguments, client, console);
     case Command::Stats: return stats(arguments, client, console);

@@ -195,7 +195,8 @@ std::string stats_text(const Stats& stats) {
                         {"follows", fmt::format("{}", stats.follows)},
                         {"fills", fmt::format("{}", stats.fills)},
                         {"failed fills", fmt::format("{}", stats.fill_failures)},
-                        {"evictions", fmt::format("{}", stats.evictions)}});
+                        {"evictions", fmt::format("{}", stats.evictions)},
+                        {"offline", stats.offline ? "yes" : "no"}});
 }
 
 }  // namespace stagecache::cli
