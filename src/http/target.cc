@@ -149,7 +149,10 @@ Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& ho
   if (question.method == "CONNECT") return TunnelTarget{};
   if (const std::size_t scheme = scheme_length(question.target))
     return absolute_target(question.target, scheme, hosts);
-  if (!question.target.starts_with('/')) return UnknownTarget{};
+  if (question.target == "*") return UnknownTarget{};
+  if (!question.target.starts_with('/'))
+    return fail(ErrorCode::BadInput,
+                "the request target is neither a path nor an http or https URL");
 
   // A health check may come through a balancer that has a name of its own.
   if (path_of(question.target) == kHealth) return HealthTarget{};

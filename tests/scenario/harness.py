@@ -37,6 +37,12 @@ def mounts(function):
     return function
 
 
+def network(function):
+    """The scenario has a network of its own: a namespace with nothing but loopback, which is up."""
+    function.network = True
+    return function
+
+
 def scaled(size):
     """A size that shrinks on slow (sanitizer) builds, never below 1 MiB of what was asked."""
     return size if SLOWDOWN <= 1 else max(min(size, MiB), int(size / SLOWDOWN))
@@ -86,6 +92,17 @@ class Scenario:
             raise Skipped(f"no tmpfs can be mounted: {done.stderr.strip()}")
         self.later(lambda: subprocess.run(["umount", "-l", point], capture_output=True))
         return point
+
+    def ip(self, *arguments):
+        """`ip ...` in the scenario's own network. REQUIRES: the scenario is marked @network."""
+        done = subprocess.run(["ip", *arguments], capture_output=True, text=True)
+        if done.returncode:
+            raise Skipped(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
+
+    def every_address_is_here(self):
+        """Whatever address is connected to, it is this machine: nothing leaves it unseen."""
+        self.ip("route", "add", "local", "default", "dev", "lo")
+        self.ip("-6", "route", "add", "local", "default", "dev", "lo")
 
     def later(self, undo):
         self._later.append(undo)

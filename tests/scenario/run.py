@@ -57,13 +57,23 @@ def play(function, binary, folder):
 
 def command_for(name, function, binary, folder):
     command = [sys.executable, str(HERE / "run.py"), "--binary", binary, "--one", name, "--folder", folder]
-    if getattr(function, "mounts", False):
-        return ["unshare", "-m" if os.geteuid() == 0 else "-rm", *command]
-    return command
+    return namespaces(function) + command
+
+
+def namespaces(function):
+    """`unshare ...` with the namespaces that the scenario asks for; its network has loopback up."""
+    flags = "m" * getattr(function, "mounts", False) + "mn" * getattr(function, "network", False)
+    if not flags:
+        return []
+    prefix = ["unshare", "-" + "r" * (os.geteuid() != 0) + "".join(sorted(set(flags)))]
+    return prefix + ["sh", "-c", 'ip link set lo up && exec "$@"', "sh"] if "n" in flags else prefix
 
 
 def run_one(name, function, binary, folder):
     """('ok' | 'FAIL' | 'skip', output) of one scenario in a child process."""
+    alone = namespaces(function)
+    if alone and subprocess.run([*alone, "true"], capture_output=True).returncode:
+        return "skip", f"not permitted here: {' '.join(alone[:2])}"
     seconds = getattr(function, "seconds", harness.DEFAULT_SECONDS) * harness.SLOWDOWN
     log = pathlib.Path(folder) / "output.txt"
     with open(log, "wb") as output:

@@ -93,6 +93,8 @@ class NameServer:
                 query, peer = self._udp.recvfrom(4096)
             except OSError:
                 return
+            if not peer:  # It was closed.
+                return
             threading.Thread(target=self._answer_udp, args=(query, peer), daemon=True).start()
 
     def _answer_udp(self, query, peer):

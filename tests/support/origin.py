@@ -82,13 +82,13 @@ class Seen:
 class Origin:
     """Listens at once, on a free port of loopback; `close` ends every connection."""
 
-    def __init__(self, rate=None, port=0, root=None, host="127.0.0.1"):
+    def __init__(self, rate=None, port=0, root=None, host="127.0.0.1", reuse_port=False):
         self.throttle = Throttle(rate) if rate else None
         self.root = pathlib.Path(root).resolve() if root else None
         self._scripts, self._asked, self._seen = {}, {}, []
         self._changed = threading.Condition()
         self._connections, self._closed = set(), False
-        self._listener = socket.create_server((host, port), backlog=1024)
+        self._listener = socket.create_server((host, port), backlog=1024, reuse_port=reuse_port)
         self.host, self.port = host, self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -96,7 +96,8 @@ INSTANTIATE_TEST_SUITE_P(Cases, ParseTarget, testing::Values(
     TargetCase{"HealthThroughABalancer", "/healthz?probe", "balancer.example", "health"},
     TargetCase{"Root", "/", "cache.example", "unknown"},
     TargetCase{"Asterisk", "*", "cache.example", "unknown"},
-    TargetCase{"OtherScheme", "ftp://a.org/x", "a.org", "unknown"}),
+    TargetCase{"OtherScheme", "ftp://a.org/x", "a.org", "bad input"},
+    TargetCase{"NoPath", "a.org/x", "a.org", "bad input"}),
     [](const auto& test) { return test.param.name; });
 // clang-format on
 
