@@ -33,6 +33,9 @@ Fill::View Fill::view() const {
             .validators = head_.validators,
             .content_type = head_.content_type,
             .vary = head_.vary,
+            .caching = head_.caching,
+            .initial_age_s = head_.initial_age_s,
+            .head_at = head_.at,
             .error = error_};
   view.received = filling_ ? filling_->size() : window_.end();
   view.first_readable = filling_ ? 0 : window_.begin();
@@ -44,7 +47,8 @@ Fill::Reached Fill::reached() const {
   return {.phase = phase_,
           .received = filling_ ? filling_->size() : window_.end(),
           .size = head_.size,
-          .sha256 = sha256_};
+          .sha256 = sha256_,
+          .comparing = comparing_};
 }
 
 Error Fill::error() const {

@@ -76,8 +76,11 @@ class Fill : public std::enable_shared_from_this<Fill> {
     std::optional<Sha256> sha256;       ///< Once Verified.
     Validators validators;
     std::string content_type;
-    Headers vary;                ///< Only a request that `selects` it may have the body.
-    std::optional<Error> error;  ///< Once Failed.
+    Headers vary;                    ///< Only a request that `selects` it may have the body.
+    Headers caching;                 ///< fields_for_caches.
+    std::int64_t initial_age_s = 0;  ///< When its head came ...
+    WallTime head_at{};              ///< ... which was then.
+    std::optional<Error> error;      ///< Once Failed.
   };
   View view() const EXCLUDES(mutex_);
 
@@ -87,6 +90,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
     std::uint64_t received = 0;
     std::optional<std::uint64_t> size;
     std::optional<Sha256> sha256;
+    bool comparing = false;  ///< Unchanged for its followers, and still downloading.
   };
   Reached reached() const EXCLUDES(mutex_);
   /// REQUIRES: the phase is Failed.
@@ -125,6 +129,9 @@ class Fill : public std::enable_shared_from_this<Fill> {
     std::optional<std::uint64_t> size;
     std::string content_type;
     Headers vary;
+    Headers caching;
+    std::int64_t initial_age_s = 0;
+    WallTime at{};
   };
   void publish_head(Head head) EXCLUDES(mutex_);
   void publish_bytes() EXCLUDES(mutex_);
@@ -145,6 +152,7 @@ class Fill : public std::enable_shared_from_this<Fill> {
   Phase phase_ GUARDED_BY(mutex_) = Phase::Asking;
   bool pin_ GUARDED_BY(mutex_);
   bool verifying_ GUARDED_BY(mutex_) = false;
+  bool comparing_ GUARDED_BY(mutex_) = false;
   Head head_ GUARDED_BY(mutex_);  // Its size is certain once Verified.
   std::optional<Sha256> sha256_ GUARDED_BY(mutex_);
   std::optional<Error> error_ GUARDED_BY(mutex_);

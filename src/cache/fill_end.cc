@@ -38,7 +38,10 @@ void freshen(Source& source, const Headers& answer, const Headers& request, Wall
   source.initial_age_s = terms.initial_age_s;
   source.changed_at.reset();
   if (terms.lifetime_s) source.lifetime_s = terms.lifetime_s;
-  if (find_header(answer, "Cache-Control")) source.stale_forbidden = terms.stale_forbidden;
+  if (find_header(answer, "Cache-Control")) {
+    source.stale_forbidden = terms.stale_forbidden;
+    source.cache_control = terms.cache_control;
+  }
   if (const auto etag = find_header(answer, "ETag")) source.validators.etag = *etag;
   if (const auto date = find_header(answer, "Last-Modified"))
     source.validators.last_modified = *date;
@@ -113,6 +116,7 @@ Status Fill::Download::finish_comparing(const Sha256& sha256) {
     source.lifetime_s = terms_.lifetime_s;
     source.initial_age_s = terms_.initial_age_s;
     source.stale_forbidden = terms_.stale_forbidden;
+    source.cache_control = terms_.cache_control;
   } else {
     note_changed(source, sha256, "the pinned bytes go on being served");
     source.changed_at = context_.clock.wall();
@@ -180,6 +184,7 @@ Source Fill::Download::source() const {
           .initial_age_s = terms_.initial_age_s,
           .stale_forbidden = terms_.stale_forbidden,
           .vary = order_.declared ? Headers{} : terms_.vary,
+          .cache_control = terms_.cache_control,
           .published = {},
           .changed_at = {}};
 }

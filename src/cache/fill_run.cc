@@ -78,7 +78,8 @@ Status Fill::Download::take_up(const store::FillRecord& record) {
   terms_ = {.lifetime_s = record.lifetime_s,
             .initial_age_s = record.initial_age_s,
             .stale_forbidden = record.stale_forbidden,
-            .vary = record.vary};
+            .vary = record.vary,
+            .cache_control = record.cache_control};
   received_ = filling_->size();
   publish_head();
   return rehash(received_);
@@ -108,6 +109,10 @@ Status Fill::Download::on_head(const upstream::ResponseHead& head) {
   if (const auto type = find_header(head.headers, "Content-Type")) content_type_ = *type;
   if (must_keep_pinned()) {
     mode_ = Mode::Compare;
+    {
+      MutexLock lock(fill_.mutex_);
+      fill_.comparing_ = true;
+    }
     serve_stored();
     return {};
   }
@@ -124,10 +129,14 @@ void Fill::Download::publish_head() {
   Headers vary = terms_.vary;
   // Of an answer that nobody else may have: no request is like the one that got it.
   if (!terms_.may_store && !order_.declared) vary = {{"*", ""}};
-  fill_.publish_head({.validators = validators_,
-                      .size = size_,
-                      .content_type = content_type_,
-                      .vary = order_.declared ? Headers{} : std::move(vary)});
+  fill_.publish_head(
+      {.validators = validators_,
+       .size = size_,
+       .content_type = content_type_,
+       .vary = order_.declared ? Headers{} : std::move(vary),
+       .caching = fields_for_caches(terms_.cache_control, terms_.lifetime_s, terms_.vary),
+       .initial_age_s = terms_.initial_age_s,
+       .at = context_.clock.wall()});
 }
 
 Status Fill::Download::open_storage(const upstream::ResponseHead& head) {
@@ -167,7 +176,8 @@ Result<std::unique_ptr<store::Filling>> Fill::Download::begin_filling(
                            .lifetime_s = terms_.lifetime_s,
                            .initial_age_s = terms_.initial_age_s,
                            .stale_forbidden = terms_.stale_forbidden,
-                           .vary = terms_.vary};
+                           .vary = terms_.vary,
+                           .cache_control = terms_.cache_control};
   for (;;) {
     auto filling = context_.store.begin_fill(record, size);
     // Unfinished fills that nobody works on hold quota, too.

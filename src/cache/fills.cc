@@ -33,10 +33,11 @@ bool can_share(const Fill& running, const FillOrder& wanted) {
   return runs && agree && !other && !wanted.unshared && view.first_readable == 0;
 }
 
-/// The fill found that what is stored is to be served, and may still be comparing
-/// what the origin has now: nobody need ask a second time.
+/// The fill found that what is stored is to be served, and still compares what the
+/// origin has now: nobody need ask a second time. A 304, in contrast, is only for those
+/// who looked before it came (`ended_meanwhile`); who looks later may have to ask again.
 bool settled_for(const Fill& running, const FillOrder& wanted) {
-  return running.reached().phase == Fill::Phase::Unchanged && !wanted.unshared &&
+  return running.reached().comparing && !wanted.unshared &&
          (!wanted.declared || *wanted.declared == running.order().stored->sha256);
 }
 

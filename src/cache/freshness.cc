@@ -102,11 +102,26 @@ Terms terms_of(const Headers& answer, const Headers& request, WallTime now) {
   else if (control.max_age) terms.lifetime_s = control.max_age;
   else terms.lifetime_s = expires_in(answer, now);
   terms.initial_age_s = age_at_arrival(answer, now);
+  for (const Header& header : answer)
+    if (same_header_name(header.name, "Cache-Control"))
+      terms.cache_control.append(terms.cache_control.empty() ? "" : ", ").append(header.value);
   // s-maxage implies proxy-revalidate (RFC 9111 5.2.2.10).
   terms.stale_forbidden = control.must_revalidate || control.proxy_revalidate || control.no_cache ||
                           control.shared_max_age;
   read_vary(answer, request, terms);
   return terms;
+}
+
+Headers fields_for_caches(std::string_view cache_control, std::optional<std::int64_t> lifetime_s,
+                          const Headers& vary) {
+  Headers fields;
+  if (!cache_control.empty()) fields.push_back({"Cache-Control", std::string(cache_control)});
+  else if (lifetime_s)
+    fields.push_back({"Cache-Control", "max-age=" + std::to_string(*lifetime_s)});
+  std::string names;
+  for (const Header& field : vary) names.append(names.empty() ? "" : ", ").append(field.name);
+  if (!names.empty()) fields.push_back({"Vary", std::move(names)});
+  return fields;
 }
 
 bool selects(const Headers& vary, const Headers& request) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "stagecache/base/clock.h"
@@ -21,10 +22,17 @@ struct Terms {
   std::int64_t initial_age_s = 0;          ///< RFC 9111 4.2.3: Age, or the time since Date.
   bool stale_forbidden = false;            ///< RFC 9111 4.2.4.
   Headers vary;  ///< What of `request` selected it: a field each, empty where it was absent.
+  std::string cache_control;  ///< As received, all of its fields as one.
 };
 
 /// Of an answer to a request with the fields `request` that came at `now`.
 Terms terms_of(const Headers& answer, const Headers& request, WallTime now);
+
+/// What a cache behind us must be told of an answer (RFC 9111 5.2): the directives as
+/// they came, or the lifetime in the place of Expires, which would count from our Date;
+/// and by what it varies.
+Headers fields_for_caches(std::string_view cache_control, std::optional<std::int64_t> lifetime_s,
+                          const Headers& vary);
 
 /// True for a request that an answer which varies by `vary` fits (RFC 9111 4.1).
 bool selects(const Headers& vary, const Headers& request);

@@ -29,6 +29,12 @@ std::string etag_of(const Validators& validators, const std::optional<Sha256>& s
   return sha256 ? quoted(*sha256) : "";
 }
 
+/// RFC 9111 5.1: no Age says that the origin has just answered this very request.
+std::optional<std::int64_t> age_of(const Fill::View& fill, Outcome outcome, WallTime now) {
+  if (outcome != Outcome::Follow && fill.initial_age_s == 0) return std::nullopt;
+  return fill.initial_age_s + std::max<std::int64_t>(0, (now - fill.head_at).count());
+}
+
 }  // namespace
 
 void Cache::Parts::open(Request request, OnBody on_body) {
@@ -171,6 +177,8 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
             .etag = etag_of(view.validators, sha256),
             .last_modified = view.validators.last_modified,
             .content_type = view.content_type,
+            .age_s = age_of(view, outcome, clock_.wall()),
+            .caching = view.caching,
             .outcome = outcome};
   return follower_body(context_, fill, expected, std::move(meta));
 }
@@ -214,6 +222,7 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
     meta.last_modified = source->validators.last_modified;
     meta.content_type = source->content_type;
     meta.age_s = current_age_s(*source, clock_.wall());
+    meta.caching = fields_for_caches(source->cache_control, source->lifetime_s, source->vary);
   }
   return stored_body(context_, **std::move(content), std::move(meta));
 }

@@ -17,6 +17,7 @@ Headers head_fields(const cache::Meta& meta, const std::string& etag) {
   fields.push_back({"Accept-Ranges", "bytes"});
   if (meta.sha256) fields.push_back({"Repr-Digest", "sha-256=:" + meta.sha256->base64() + ":"});
   if (meta.age_s) fields.push_back({"Age", std::to_string(*meta.age_s)});
+  fields.insert(fields.end(), meta.caching.begin(), meta.caching.end());
   fields.push_back({"X-Stagecache", std::string(cache::to_string(meta.outcome))});
   return fields;
 }

@@ -32,7 +32,8 @@ enum : std::uint8_t {
   kStaleForbidden,
   kVary,
   kPublished,
-  kChangedAt
+  kChangedAt,
+  kCacheControl
 };
 }
 namespace fill_tag {
@@ -51,7 +52,8 @@ enum : std::uint8_t {
   kSize,
   kInitialAge,
   kStaleForbidden,
-  kVary
+  kVary,
+  kCacheControl
 };
 }
 namespace header_tag {
@@ -217,6 +219,7 @@ std::string encode(const Source& source) {
   write_headers(out, source_tag::kVary, source.vary);
   out.text(source_tag::kPublished, source.published);
   if (source.changed_at) out.number(source_tag::kChangedAt, to_number(*source.changed_at));
+  out.text(source_tag::kCacheControl, source.cache_control);
   return out.take();
 }
 
@@ -245,6 +248,7 @@ Result<Source> decode_source(std::string_view bytes) {
       case source_tag::kVary: return read_header(field.bytes, source.vary);
       case source_tag::kPublished: source.published = field.text(); break;
       case source_tag::kChangedAt: source.changed_at = to_time(field.number()); break;
+      case source_tag::kCacheControl: source.cache_control = field.text(); break;
       default: break;
     }
     return {};
@@ -271,6 +275,7 @@ std::string encode(const FillRecord& fill) {
   write_unless_zero(out, fill_tag::kInitialAge, static_cast<std::uint64_t>(fill.initial_age_s));
   write_unless_zero(out, fill_tag::kStaleForbidden, fill.stale_forbidden ? 1 : 0);
   write_headers(out, fill_tag::kVary, fill.vary);
+  out.text(fill_tag::kCacheControl, fill.cache_control);
   return out.take();
 }
 
@@ -295,6 +300,7 @@ Result<FillRecord> decode_fill(std::string_view bytes) {
         break;
       case fill_tag::kStaleForbidden: fill.stale_forbidden = field.number() != 0; break;
       case fill_tag::kVary: return read_header(field.bytes, fill.vary);
+      case fill_tag::kCacheControl: fill.cache_control = field.text(); break;
       default: break;
     }
     return {};

@@ -15,12 +15,15 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import conditionals  # noqa: E402
+import freshness  # noqa: E402
 import ranges  # noqa: E402
+import revalidation  # noqa: E402
+import storing  # noqa: E402
 from daemon import Daemon  # noqa: E402
 from origin import Origin  # noqa: E402
 from play import Place, play  # noqa: E402
 
-CASES = ranges.CASES + conditionals.CASES
+CASES = ranges.CASES + conditionals.CASES + storing.CASES + freshness.CASES + revalidation.CASES
 FORMS = ("mirror", "proxy")
 # What a case may name as its `settings`: a daemon is started for each that occurs.
 SETTINGS = {"plain": {}, "guess": {"heuristic_lifetime": "10m"}, "default": {"default_lifetime": "1h"}}

@@ -128,6 +128,23 @@ def test_the_java_buildpacks_download_cache(t):
     assert cut.code != 0, cut
 
 
+def test_the_java_buildpack_finds_its_way_by_the_index(t):
+    client = program(programs.ruby, t)
+    origin, daemon = start(t)
+    origin.add("/openjdk/index.yml", f"---\n1.8.0_91: {origin.url('/cold.bin')}\n")  # Asked for again each time.
+    index, cache = daemon.mirror(origin, "/openjdk/index.yml"), t.folder / "index"
+    cache.mkdir()
+
+    first, second = (json.loads(client.run(index, cache=cache).text) for _ in range(2))
+    version, _, url = (cache / "cached").read_text().splitlines()[1].partition(": ")
+    archive = json.loads(client.run(url).text)
+
+    assert (first["status"], second["status"]) == (200, 304), (first, second)
+    assert (version, url) == ("1.8.0_91", daemon.mirror(origin, "/cold.bin"))
+    assert (archive["status"], archive["sha256"]) == (200, BODY.sha256), archive
+    assert [s.status for s in origin.requests("/openjdk/index.yml")] == [200, 304]
+
+
 def java_lines(ran):
     return [line.split(" ", 2) for line in ran.text.strip().splitlines()]
 

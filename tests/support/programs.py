@@ -144,7 +144,7 @@ def build_go():
     installed("go")
     target = CLIENTS.parent.parent / "build" / "clients" / "go-clients"
     built = subprocess.run(["go", "build", "-o", target, "."], cwd=CLIENTS / "go", capture_output=True, text=True,
-                           env={**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly"})
+                           env={**os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false"})
     if built.returncode:
         raise NotHere(f"the Go clients cannot be built here: {built.stderr.strip().splitlines()[-1]}")
     return target

@@ -17,6 +17,7 @@
 #include "stagecache/base/result.h"
 #include "stagecache/model/artifact.h"
 #include "stagecache/model/byte_range.h"
+#include "stagecache/model/header.h"
 #include "stagecache/store/content.h"
 
 namespace stagecache::cache {
@@ -31,7 +32,8 @@ struct Meta {
   std::string etag;                   ///< With quotes; "" while none is known.
   std::string last_modified;          ///< "" when none.
   std::string content_type;           ///< "" when none.
-  std::optional<std::int64_t> age_s;  ///< For Age; set for Hit and Stale.
+  std::optional<std::int64_t> age_s;  ///< For Age; none where the origin has just said it.
+  Headers caching;                    ///< Cache-Control and Vary, for the caches behind us.
   Outcome outcome = Outcome::Hit;
 };
 

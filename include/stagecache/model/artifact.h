@@ -74,6 +74,7 @@ struct Source {
   std::int64_t initial_age_s = 0;  ///< How old the answer was when it came (RFC 9111 4.2.3).
   bool stale_forbidden = false;    ///< must-revalidate and the like: not to be served stale.
   Headers vary;  ///< What the answer depends on: the request's fields of those names, as asked.
+  std::string cache_control;  ///< As received, for the caches behind us; "" when none.
   /// What published the digest where strength is Published: "sha512", "md5", ...
   std::string published;
   /// When the origin was first seen with other bytes behind this URL, which names a version,

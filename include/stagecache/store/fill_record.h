@@ -25,6 +25,7 @@ struct FillRecord {
   std::int64_t initial_age_s = 0;
   bool stale_forbidden = false;
   Headers vary;                       ///< As Source::vary.
+  std::string cache_control;          ///< As Source::cache_control.
   std::optional<std::uint64_t> size;  ///< Of the whole, where the upstream said.
 
   bool operator==(const FillRecord&) const = default;

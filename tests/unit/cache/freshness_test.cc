@@ -164,6 +164,16 @@ TEST(Vary, SelectsByTheRequestsFieldsOfThoseNames) {
   EXPECT_FALSE(selects(vary("*", {}), {})) << "nothing is like it";
 }
 
+TEST(FieldsForCaches, AreTheOriginsDirectivesOrTheLifetimeThatExpiresCameTo) {
+  const Headers vary{{"A", "1"}, {"B", ""}};
+
+  EXPECT_EQ(fields_for_caches("private", 60, {}), (Headers{{"Cache-Control", "private"}}));
+  EXPECT_EQ(fields_for_caches("", 60, {}), (Headers{{"Cache-Control", "max-age=60"}}));
+  EXPECT_EQ(fields_for_caches("", std::nullopt, vary), (Headers{{"Vary", "A, B"}}));
+  EXPECT_EQ(terms_of({{"Cache-Control", "a"}, {"cache-control", "b"}}, {}, kNow).cache_control,
+            "a, b");
+}
+
 TEST(VersionName, IsADigitADotADigit) {
   for (const char* name : {"spark-3.5.7-bin-hadoop3.tgz", "openjdk-1.8.0_91.tar.gz", "x-1.0"})
     EXPECT_TRUE(names_a_version(name)) << name;

@@ -131,6 +131,14 @@ TEST(RecordGolden, FreshnessFieldsAreReadAndWritten) {
   EXPECT_EQ(to_hex(encode(fill)), golden("fill_v1_freshness.hex"));
   EXPECT_EQ(decode_source(from_hex(golden("source_v1_freshness.hex"))), source);
   EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_freshness.hex"))), fill);
+
+  auto later_source = source;
+  auto later_fill = fill;
+  later_source.cache_control = later_fill.cache_control = "public, max-age=3600";
+  EXPECT_EQ(to_hex(encode(later_source)), golden("source_v1_cache_control.hex"));
+  EXPECT_EQ(to_hex(encode(later_fill)), golden("fill_v1_cache_control.hex"));
+  EXPECT_EQ(decode_source(from_hex(golden("source_v1_cache_control.hex"))), later_source);
+  EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_cache_control.hex"))), later_fill);
 }
 
 TEST(RecordCodec, EmptyValuesComeBack) {
