@@ -28,6 +28,12 @@ Error bind_error(std::string_view address, const error_code& error) {
                                      ": address in use; stop the process that listens there "
                                      "or choose another port under [listen]"};
   }
+  if (error == asio::error::access_denied) {
+    return {ErrorCode::BadInput, where +
+                                     ": permission denied; ports below 1024 need the capability "
+                                     "CAP_NET_BIND_SERVICE, which the systemd drop-in "
+                                     "ports-below-1024.conf gives"};
+  }
   return {ErrorCode::BadInput, "listen on " + where + ": " + error.message()};
 }
 

@@ -16,7 +16,8 @@ namespace stagecache::http {
 namespace {
 
 constexpr std::size_t kRecordBytes = 16 << 10;  // RFC 8446 5.1
-// In one call of the kernel. More brought nothing (64 KiB took 8 % longer).
+// In one call of the kernel. CPU seconds a GB with 16, 64, 256 KiB: 1.05, 0.85, 0.6
+// (tests/bench/tls_bench.py).
 constexpr std::size_t kMostAhead = 256 << 10;
 // Handshake, alerts and answers to key updates need a few KiB; a client that asks
 // for more of them and reads none is up to no good.

@@ -57,13 +57,13 @@ class Daemon:
         self.config.write_text(config_text(self.store, origins, overrides or {}))
         self._environment = {**os.environ, **(environment or {})}
         self.process, self.output, self.data, self.admin, self.ready_after = None, [], None, None, None
-        self.data_tls, self.arguments = None, []
+        self.data_tls, self.arguments, self.prefix = None, [], []
         self.token = None
 
     def start(self, timeout=30):
         began = time.monotonic()
         self._ready = threading.Event()
-        self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.config), *self.arguments],
+        self.process = subprocess.Popen([*self.prefix, self.binary, "serve", "--config", str(self.config), *self.arguments],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder,
                                         env=self._environment)
         self._reader = threading.Thread(target=self._read, args=(self.process.stderr, began), daemon=True)
