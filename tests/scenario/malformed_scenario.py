@@ -178,7 +178,7 @@ def test_bodies(t):
 def test_a_chunked_body_that_comes_byte_by_byte_is_taken(t):
     origin, daemon = start(t)
     text = f'{{"items":[{{"url":"{origin.url("/x")}"}}]}}'.encode()
-    head = POST + b"Content-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = POST.replace(b"cache", daemon.admin.encode()) + b"Content-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
 
     got = conversation(daemon.admin, head + b"%x\r\n%b\r\n0\r\nTrailer: x\r\n\r\n" % (len(text), text), pieces=1)
 
