@@ -178,7 +178,8 @@ def test_bodies(t):
 def test_a_chunked_body_that_comes_byte_by_byte_is_taken(t):
     origin, daemon = start(t)
     text = f'{{"items":[{{"url":"{origin.url("/x")}"}}]}}'.encode()
-    head = POST.replace(b"cache", daemon.admin.encode()) + b"Content-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = POST.replace(b"cache", daemon.admin.encode()) + (
+        b"Content-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n")
 
     got = conversation(daemon.admin, head + b"%x\r\n%b\r\n0\r\nTrailer: x\r\n\r\n" % (len(text), text), pieces=1)
 
@@ -248,7 +249,8 @@ def test_the_absolute_form_counts_and_not_the_host_field(t):
     origin, daemon = start(t)
 
     for host in ("cache.example", "unlisted.example", "169.254.169.254"):
-        got = conversation(daemon.data, f"GET {origin.url('/x')} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        got = conversation(daemon.data, f"GET {origin.url('/x')} HTTP/1.1\r\nHost: {host}\r\n"
+                           "Connection: close\r\n\r\n".encode())
         assert got.startswith(b"HTTP/1.1 200 "), (host, got[:200])
     got = conversation(daemon.data, f"GET http://unlisted.example/x HTTP/1.1\r\nHost: {origin.name}\r\n"
                        "Connection: close\r\n\r\n".encode())
