@@ -20,7 +20,7 @@ def control(value):
 def not_kept(section, fact, status):
     """An answer with this status is given and not kept: the next one counts."""
     return Case(section, fact, [Says(FRESH, status=status), Says(FRESH)],
-                [Ask(status=status, body=None), Ask(body=1, after=0.3)])
+                [Ask(status=status, body=None), Ask(body=1, after=2.2)])
 
 
 BASIC = {"Authorization": "Basic eDp5"}

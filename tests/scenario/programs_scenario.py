@@ -91,8 +91,8 @@ def test_curl_takes_ranges_and_retries_in_vain(t):
     url = daemon.mirror(origin, "/cold.bin")
 
     part = t.curl(url, "--range", "1000-1999")
-    retried = t.curl(daemon.sha_mirror(WRONG, origin, "/cold.bin"), "--retry", "2", "--retry-all-errors",
-                     "--retry-delay", "1")
+    retried = t.curl(daemon.sha_mirror(WRONG, origin, "/cold.bin"), "--fail", "--retry", "2",
+                     "--retry-all-errors", "--retry-delay", "1")
 
     assert part.sha256 == hashlib.sha256(BODY.bytes()[1000:2000]).hexdigest()
     assert retried.code != 0, retried
