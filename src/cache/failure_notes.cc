@@ -23,8 +23,10 @@ void note_failure(CacheContext& context, const FillOrder& order, const Error& er
                   std::optional<std::chrono::seconds> retry_after) {
   if (order.unshared || error.code == ErrorCode::Cancelled || context.upstream.offline()) return;
   const WallTime wall = context.clock.wall();
-  context.failures.note(name_of(order), error, retry_after,
-                        {.wall = wall, .steady = context.clock.steady()});
+  context.failures.note(
+      name_of(order),
+      {.error = error, .fields = asker_of(order.headers).fields, .retry_after = retry_after},
+      {.wall = wall, .steady = context.clock.steady()});
   context.store.append_ledger({.time = wall,
                                .event = store::LedgerEvent::Failed,
                                .source_key = order.key,

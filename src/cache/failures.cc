@@ -24,10 +24,20 @@ std::chrono::seconds pause_after(ErrorCode code, const Failures::Entry* before,
 }  // namespace
 
 Asker asker_of(const Headers& headers) {
+  std::size_t fields = 0;
+  for (const Header& header : headers)
+    fields = fields * 31 + std::hash<std::string>()(header.name) * 7 +
+             std::hash<std::string>()(header.value);
   const auto accept = find_header(headers, "Accept");
   const bool is_person = accept && accept->find("text/html") != std::string_view::npos &&
                          !accept->starts_with("text/html, image/gif");
-  return is_person ? Asker::Person : Asker::Program;
+  return {.kind = is_person ? Asker::Kind::Person : Asker::Kind::Program, .fields = fields};
+}
+
+SteadyTime Failures::Entry::next_try() const {
+  SteadyTime latest{};
+  for (const HeldBack& kind : held_back) latest = std::max(latest, kind.next_try);
+  return latest;
 }
 
 std::size_t Failures::Hash::operator()(const Name& name) const {
@@ -35,19 +45,22 @@ std::size_t Failures::Hash::operator()(const Name& name) const {
   return name.declared ? key * 31 + std::hash<Sha256>()(*name.declared) : key;
 }
 
-void Failures::note(const Name& name, const Error& error,
-                    std::optional<std::chrono::seconds> retry_after, Now now) {
+void Failures::note(const Name& name, const Failed& failed, Now now) {
   MutexLock lock(mutex_);
   const Entry* before = find(name, now.steady);
+  const auto pause = pause_after(failed.error.code, before, failed.retry_after);
   Entry entry{.name = name,
-              .error = error,
+              .error = failed.error,
               .at = now.wall,
               .times = before == nullptr ? 1 : before->times + 1,
-              .pause = pause_after(error.code, before, retry_after),
-              .noted = now.steady};
-  entry.next_try = now.steady + entry.pause;
-  // A long Retry-After says nothing about how long the next pause should be.
-  entry.pause = std::min(entry.pause, kLongestPause);
+              // A long Retry-After says nothing about how long the next pause should be.
+              .pause = std::min(pause, kLongestPause),
+              .noted = now.steady,
+              .held_back = before == nullptr ? std::vector<HeldBack>() : before->held_back};
+  std::erase_if(entry.held_back,
+                [&](const HeldBack& kind) { return kind.fields == failed.fields; });
+  if (entry.held_back.size() == kMaxKinds) entry.held_back.erase(entry.held_back.begin());
+  entry.held_back.push_back({.fields = failed.fields, .next_try = now.steady + pause});
   erase(name);
   entries_.push_front(std::move(entry));
   by_name_[name] = entries_.begin();
@@ -65,10 +78,19 @@ void Failures::forget(const Name& name) {
 std::optional<Failures::Entry> Failures::refusal(const Name& name, Asker asker,
                                                  SteadyTime now) const {
   MutexLock lock(mutex_);
-  const Entry* known = find(name, now);
-  if (known == nullptr) return std::nullopt;
-  if (asker == Asker::Program && now >= known->next_try) return std::nullopt;
-  return *known;
+  const Entry* entry = find(name, now);
+  if (entry == nullptr) return std::nullopt;
+  if (asker.kind == Asker::Kind::Person) return *entry;
+  const bool is_held_back = std::ranges::any_of(entry->held_back, [&](const HeldBack& kind) {
+    return kind.fields == asker.fields && now < kind.next_try;
+  });
+  return is_held_back ? std::optional(*entry) : std::nullopt;
+}
+
+std::optional<Failures::Entry> Failures::known(const Name& name, SteadyTime now) const {
+  MutexLock lock(mutex_);
+  const Entry* entry = find(name, now);
+  return entry == nullptr ? std::nullopt : std::optional(*entry);
 }
 
 std::optional<Failures::Entry> Failures::latest(const std::string& source_key,

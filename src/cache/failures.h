@@ -6,6 +6,10 @@
 // to an origin that is down. For an hour a person who opens the URL in a browser reads
 // the line that curl hid: the PySpark buildpack saves an error's body as its tarball.
 //
+// A program is held back by the failure of a request with its own fields alone: what an
+// origin answers to strange fields is no word on how it answers others, and stagings run
+// code that nobody trusts.
+//
 // It never remembers what is a requester's own (credentials), nor what the request's
 // form brought about; its callers see to that. Bounded: the oldest go.
 //
@@ -17,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "stagecache/base/clock.h"
 #include "stagecache/base/mutex.h"
@@ -28,7 +33,12 @@ namespace stagecache::cache {
 
 /// A person's browser, by its Accept field: it asks for text/html. Java's own client
 /// names that type, too, and images besides; curl asks for */*.
-enum class Asker { Program, Person };
+struct Asker {
+  enum class Kind { Program, Person };
+  Kind kind = Kind::Program;
+  std::size_t fields = 0;  ///< Equal for requests that go upstream with the same fields.
+  bool operator==(const Asker&) const = default;
+};
 Asker asker_of(const Headers& headers);
 
 class Failures {
@@ -44,6 +54,12 @@ class Failures {
     std::optional<Sha256> declared;
     bool operator==(const Name&) const = default;
   };
+  /// Kinds of requests that are held back apart; of more the oldest is let go.
+  static constexpr std::size_t kMaxKinds = 4;
+  struct HeldBack {
+    std::size_t fields = 0;
+    SteadyTime next_try{};
+  };
   struct Entry {
     Name name;
     Error error;  ///< With the line that clients were given.
@@ -51,21 +67,30 @@ class Failures {
     std::uint64_t times = 1;  ///< In a row.
     std::chrono::seconds pause{};
     SteadyTime noted{};
-    SteadyTime next_try{};
+    std::vector<HeldBack> held_back;  ///< Latest last.
+
+    /// When the last of them is let through.
+    SteadyTime next_try() const;
   };
   struct Now {
     WallTime wall;
     SteadyTime steady;
   };
 
-  void note(const Name& name, const Error& error, std::optional<std::chrono::seconds> retry_after,
-            Now now) EXCLUDES(mutex_);
+  struct Failed {
+    Error error;
+    std::size_t fields = 0;  ///< Of the request that failed.
+    std::optional<std::chrono::seconds> retry_after = {};
+  };
+  void note(const Name& name, const Failed& failed, Now now) EXCLUDES(mutex_);
   /// It succeeded, for this digest or for whoever demands none.
   void forget(const Name& name) EXCLUDES(mutex_);
 
   /// What the asker is answered instead of a new try; nullopt: try.
   std::optional<Entry> refusal(const Name& name, Asker asker, SteadyTime now) const
       EXCLUDES(mutex_);
+  /// The last failure under this name within the hour.
+  std::optional<Entry> known(const Name& name, SteadyTime now) const EXCLUDES(mutex_);
   /// The last failure of the source within the hour, with any digest.
   std::optional<Entry> latest(const std::string& source_key, SteadyTime now) const EXCLUDES(mutex_);
 

@@ -55,16 +55,16 @@ void Cache::Parts::learn_of_failure(const std::string& key, Knowledge& known) co
   known.failure = LastFailure{.error = failure->error,
                               .at = failure->at,
                               .times = failure->times,
-                              .next_try = until(failure->next_try, now)};
+                              .next_try = until(failure->next_try(), now)};
 }
 
 std::optional<std::chrono::seconds> Cache::Parts::retry_after(const Request& request) const {
   if (!request.source) return std::nullopt;
   const SteadyTime now = clock_.steady();
-  const auto failure = context_.failures.refusal(
-      {.source_key = source_key(*request.source), .declared = request.sha256}, Asker::Program, now);
-  if (!failure) return std::nullopt;
-  return until(failure->next_try, now);
+  const auto failure = context_.failures.known(
+      {.source_key = source_key(*request.source), .declared = request.sha256}, now);
+  if (!failure || failure->next_try() <= now) return std::nullopt;
+  return until(failure->next_try(), now);
 }
 
 void Cache::Parts::go_offline() {

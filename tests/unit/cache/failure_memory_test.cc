@@ -109,6 +109,22 @@ TEST_F(FailureMemoryTest, WhatIsOneRequestersOwnIsNotRemembered) {
   EXPECT_EQ(store->ledger({})->size(), 0u);
 }
 
+TEST_F(FailureMemoryTest, WhatStrangeFieldsBringAboutHoldsNobodyElseBack) {
+  const auto running = start([](Exchange& e) {
+    if (!e.field("X-Odd").empty())
+      e.send("HTTP/1.1 406 Not Acceptable\r\nRetry-After: 999\r\nContent-Length: 0\r\n\r\n");
+    else serve(e, bytes_of(5000));
+  });
+  Request odd = request();
+  odd.headers = {{"X-Odd", "1"}};
+  const auto refused = error_of_open(odd);
+  ASSERT_TRUE(refused);
+
+  EXPECT_EQ(error_of_open(odd), refused);
+  EXPECT_EQ(requests(), 1u);
+  EXPECT_FALSE(error_of_open(request()));
+}
+
 TEST_F(FailureMemoryTest, WhatIsStoredIsServedStaleWithinThePauseToo) {
   const auto running = start([](Exchange& e) {
     if (e.number() == 0) serve(e, bytes_of(5000), "ETag: \"e\"\r\nCache-Control: max-age=1\r\n");
