@@ -21,7 +21,7 @@ std::expected<std::vector<Address>, Failure> reachable(std::vector<Address> addr
   if (addresses.empty())
     return std::unexpected(denied(fmt::format(
         "host {} is at {}, where this cache itself listens on port {}; ask your operator to set "
-        "[upstream] resolver to a name server that knows the host's real address",
+        "[upstream] resolver",
         url.host, first, url.port)));
   if (rule.allow_private) return addresses;
 
