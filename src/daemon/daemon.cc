@@ -12,6 +12,7 @@
 #include <iterator>
 #include <thread>
 
+#include "inherited_sockets.h"
 #include "reloads.h"
 #include "settings.h"
 #include "signals.h"
@@ -49,10 +50,14 @@ std::uint64_t pinned_limit(const config::Config& config) {
   return config.memory / 4;
 }
 
-http::ServerOptions data_options(const config::Config& config, const Tls& tls) {
+http::ServerOptions data_options(const config::Config& config, const InheritedSockets& inherited,
+                                 const Tls& tls) {
+  const bool bind = inherited.data.empty();
   return {.name = "data",
-          .addresses = config.data,
+          .addresses = bind ? config.data : std::vector<std::string>{},
           .tls_addresses = tls.addresses(),
+          .sockets = inherited.data,
+          .tls_sockets = tls.listening(),
           .certificates = tls.certificates(),
           .connection_limit = config.connections,
           .idle_timeout = config.idle_timeout,
@@ -91,6 +96,8 @@ Status serve(const config::Config& config) {
   hold_signals();
   set_log(config.log_level, config.log_format);
   raise_open_files();
+  const auto inherited = inherited_sockets();
+  if (!inherited) return std::unexpected(inherited.error());
   RETURN_IF_ERROR(check_admin_exposure(config));
   const auto token =
       config.token_file.empty() ? Result<std::string>("") : admin::read_token(config.token_file);
@@ -100,7 +107,7 @@ Status serve(const config::Config& config) {
   auto options = store_options(config);
   if (!options) return error_of(std::move(options));
 
-  auto tls = Tls::set_up(config);
+  auto tls = Tls::set_up(config, inherited->data_tls);
   if (!tls) return std::unexpected(tls.error());
 
   const SystemClock clock;
@@ -127,7 +134,7 @@ Status serve(const config::Config& config) {
        .header_timeout = config.header_timeout,
        .retry_after =
            [&cache](const cache::Request& wanted) { return cache.retry_after(wanted); }});
-  auto data = http::Server::bind(data_options(config, *tls), std::ref(data_routes));
+  auto data = http::Server::bind(data_options(config, *inherited, *tls), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));
   admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token, config.names});
   auto admin = http::Server::bind(admin_options(config), admin_routes.handler());

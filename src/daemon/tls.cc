@@ -70,20 +70,24 @@ SelfSignedPlan self_signed_plan(const config::Config& config, const std::string&
   return plan;
 }
 
-Result<Tls> Tls::set_up(const config::Config& config) {
+Result<Tls> Tls::set_up(const config::Config& config, std::vector<int> listening) {
   Tls tls;
-  tls.addresses_ = config.data_tls;
+  tls.listening_ = std::move(listening);
+  if (tls.listening_.empty()) tls.addresses_ = config.data_tls;
   Result<std::vector<http::CertificateFiles>> files = named_files(config);
   if (config.self_signed) {
-    if (tls.addresses_.empty()) tls.addresses_ = {kSelfSignedAddress};
+    if (tls.addresses_.empty() && tls.listening_.empty()) tls.addresses_ = {kSelfSignedAddress};
     tls.plan_ = self_signed_plan(config, host_name());
     files = tls.make_self_signed();
     if (!files) return error_of(std::move(files));
   }
-  if (tls.addresses_.empty()) {
+  if (tls.addresses_.empty() && tls.listening_.empty()) {
     if (!files->empty()) log_warn("tls: [tls] certificate is unused: [listen] data_tls is empty");
     return tls;
   }
+  if (files->empty())
+    return fail(ErrorCode::BadInput,
+                "the socket data_tls from systemd needs [tls] certificate and key");
   auto certificates = http::Certificates::load(*std::move(files));
   if (!certificates) return std::unexpected(std::move(certificates).error().in("[tls]"));
   tls.certificates_ = *std::move(certificates);

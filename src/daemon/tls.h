@@ -24,10 +24,12 @@ SelfSignedPlan self_signed_plan(const config::Config& config, const std::string&
 
 class Tls {
  public:
-  /// Reads the certificates, or makes them. Fails when one cannot be used, and names the file.
-  static Result<Tls> set_up(const config::Config& config);
+  /// Reads the certificates, or makes them. `listening` TLS sockets may be open already: then
+  /// none is bound. Fails when a certificate cannot be used, and names the file.
+  static Result<Tls> set_up(const config::Config& config, std::vector<int> listening = {});
 
-  const std::vector<std::string>& addresses() const { return addresses_; }  ///< Empty: no TLS.
+  const std::vector<std::string>& addresses() const { return addresses_; }  ///< To bind.
+  const std::vector<int>& listening() const { return listening_; }
   const std::shared_ptr<http::Certificates>& certificates() const { return certificates_; }
 
   void add_to(Reloads& reloads) const;
@@ -40,6 +42,7 @@ class Tls {
   Result<std::vector<http::CertificateFiles>> make_self_signed();
 
   std::vector<std::string> addresses_;
+  std::vector<int> listening_;
   std::shared_ptr<http::Certificates> certificates_;
   SelfSignedPlan plan_;              // Without names where nothing is made.
   std::filesystem::path authority_;  // The file to trust, or "".

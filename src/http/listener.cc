@@ -1,5 +1,7 @@
 #include "http/listener.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -56,6 +58,22 @@ Result<std::unique_ptr<Listener>> Listener::bind(std::string_view address, Secur
   tcp::acceptor acceptor(loops.front()->context());
   if (const error_code error = open_and_listen(acceptor, *endpoint))
     return std::unexpected(bind_error(address, error));
+  return std::make_unique<Listener>(std::move(acceptor), security, loops, std::move(shared));
+}
+
+Result<std::unique_ptr<Listener>> Listener::adopt(int socket, Security security,
+                                                  const IoLoops& loops,
+                                                  std::shared_ptr<Shared> shared) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  const bool named = ::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  const bool is_tcp = named && (name.ss_family == AF_INET || name.ss_family == AF_INET6);
+  tcp::acceptor acceptor(loops.front()->context());
+  error_code error = asio::error::address_family_not_supported;
+  if (is_tcp) acceptor.assign(name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket, error);
+  if (error)
+    return fail(ErrorCode::BadInput,
+                "inherited socket " + std::to_string(socket) + ": " + error.message());
   return std::make_unique<Listener>(std::move(acceptor), security, loops, std::move(shared));
 }
 

@@ -24,6 +24,10 @@ class Listener {
   static Result<std::unique_ptr<Listener>> bind(std::string_view address, Security security,
                                                 const IoLoops& loops,
                                                 std::shared_ptr<Shared> shared);
+  /// Takes a socket over that listens already. Fails with BadInput when it is none.
+  static Result<std::unique_ptr<Listener>> adopt(int socket, Security security,
+                                                 const IoLoops& loops,
+                                                 std::shared_ptr<Shared> shared);
   Listener(boost::asio::ip::tcp::acceptor acceptor, Security security, const IoLoops& loops,
            std::shared_ptr<Shared> shared);
 

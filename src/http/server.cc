@@ -50,7 +50,9 @@ class Server::Parts {
 
   Status bind() {
     const ServerOptions& options = shared->options;
-    CHECK(options.tls_addresses.empty() || options.certificates);
+    CHECK((options.tls_addresses.empty() && options.tls_sockets.empty()) || options.certificates);
+    RETURN_IF_ERROR(adopt_all(options.sockets, Security::Plain));
+    RETURN_IF_ERROR(adopt_all(options.tls_sockets, Security::Tls));
     RETURN_IF_ERROR(bind_all(options.addresses, Security::Plain));
     return bind_all(options.tls_addresses, Security::Tls);
   }
@@ -91,6 +93,15 @@ class Server::Parts {
   std::vector<std::unique_ptr<Listener>> listeners;
 
  private:
+  Status adopt_all(const std::vector<int>& sockets, Security security) {
+    for (const int socket : sockets) {
+      auto listener = Listener::adopt(socket, security, loops, shared);
+      if (!listener) return error_of(std::move(listener));
+      listeners.push_back(std::move(*listener));
+    }
+    return {};
+  }
+
   Status bind_all(const std::vector<std::string>& wanted, Security security) {
     for (const std::string& address : wanted) {
       auto listener = Listener::bind(address, security, loops, shared);

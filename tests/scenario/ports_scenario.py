@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 
 from certificates import Authority
@@ -63,8 +64,47 @@ def test_without_the_capability_the_start_says_what_is_missing(t):
     assert "127.0.0.1:80: permission denied" in done.stderr and "CAP_NET_BIND_SERVICE" in done.stderr, done.stderr
 
 
-def verify(t, *drop_ins):
-    """What systemd-analyze has to say against the unit with these drop-ins."""
+def activated_by(*names, program="systemd-socket-activate"):
+    """The command that listens as systemd does for us; the first client starts what follows. And the ports."""
+    if not shutil.which(program):
+        raise Skipped(f"needs {program}")
+    ports = []
+    for _ in names:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            ports.append(probe.getsockname()[1])
+    listeners = [word for port in ports for word in ("-l", f"127.0.0.1:{port}")]
+    return [program, *listeners, "--fdname=" + ":".join(names)], ports
+
+
+def test_sockets_that_systemd_opened_are_served(t):
+    authority = Authority(t.folder / "ca")
+    sections = tls_sections([authority.issue("server", "localhost")])
+    sections["listen"] = {"data": ["127.0.0.1:1"], "data_tls": ["127.0.0.1:1"]}  # not to be bound
+    daemon = t.daemon(start=False, **sections)
+    daemon.prefix, (plain, tls) = activated_by("data", "data_tls")
+    first = t.start_curl(f"http://127.0.0.1:{plain}/healthz", "--retry", "20", "--retry-connrefused", "--retry-delay", "1")
+    daemon.start()
+
+    assert daemon.data == f"127.0.0.1:{plain}" and daemon.data_tls == f"127.0.0.1:{tls}"
+    assert first.result().body == b"ok\n"
+    again = t.curl(f"https://localhost:{tls}/healthz", "--cacert", str(authority.file))
+    assert again.body == b"ok\n", again
+
+
+def test_a_socket_of_another_name_stops_the_start(t):
+    daemon = t.daemon(start=False)
+    prefix, (port,) = activated_by("web")
+    client = t.start_curl(f"http://127.0.0.1:{port}/", "--retry", "20", "--retry-connrefused", "--retry-delay", "1")
+
+    done = subprocess.run([*prefix, daemon.binary, "serve", "--config", daemon.config], capture_output=True,
+                          text=True, timeout=60, cwd=daemon.folder)
+    client.end()
+
+    assert done.returncode == 1 and "FileDescriptorName=data" in done.stderr, done
+
+
+def verify(t, *drop_ins, others=()):
+    """What systemd-analyze has to say against the unit with these drop-ins, and other units."""
     if not shutil.which("systemd-analyze"):
         raise Skipped("needs systemd-analyze")
     folder = t.folder / "units"
@@ -73,8 +113,11 @@ def verify(t, *drop_ins):
     (folder / "stagecache.service").write_text(unit)
     for drop_in in drop_ins:
         shutil.copy(UNITS / drop_in, folder / "stagecache.service.d")
+    for other in others:
+        shutil.copy(UNITS / other, folder)
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no",
-                           folder / "stagecache.service"], capture_output=True, text=True)
+                           *(folder / unit for unit in ("stagecache.service", *others))],
+                          capture_output=True, text=True)
     return done.stdout + done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
 
 
@@ -84,3 +127,7 @@ def test_the_unit_is_one(t):
 
 def test_the_unit_with_the_shipped_drop_ins_is_one(t):
     assert verify(t, "ports-below-1024.conf", "tls-credentials.conf") == ""
+
+
+def test_the_socket_units_are_some(t):
+    assert verify(t, others=("stagecache-data.socket", "stagecache-data-tls.socket")) == ""

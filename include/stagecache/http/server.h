@@ -20,10 +20,12 @@
 namespace stagecache::http {
 
 struct ServerOptions {
-  std::string name = "http";                        ///< "data", "admin": for logs.
-  std::vector<std::string> addresses = {};          ///< "127.0.0.1:8080", "[::1]:0".
-  std::vector<std::string> tls_addresses = {};      ///< The same, for clients that speak TLS.
-  std::shared_ptr<Certificates> certificates = {};  ///< REQUIRES: set where tls_addresses are.
+  std::string name = "http";                    ///< "data", "admin": for logs.
+  std::vector<std::string> addresses = {};      ///< "127.0.0.1:8080", "[::1]:0".
+  std::vector<std::string> tls_addresses = {};  ///< The same, for clients that speak TLS.
+  std::vector<int> sockets = {};      ///< Sockets that listen already; the server closes them.
+  std::vector<int> tls_sockets = {};  ///< The same, for clients that speak TLS.
+  std::shared_ptr<Certificates> certificates = {};  ///< REQUIRES: set where there is TLS.
   std::size_t header_limit = 16 << 10;  ///< Bytes of request line and fields; more is 431.
   std::size_t body_limit = 0;           ///< Of a request's body; more is 413.
   std::size_t connection_limit = 4096;  ///< More are answered 503 and closed.
