@@ -9,13 +9,15 @@
 #include "freshness.h"
 #include "stagecache/base/log.h"
 #include "stagecache/model/shown.h"
+#include "stagecache/upstream/credentials.h"
 
 namespace stagecache::cache {
 namespace {
 
 /// Credentials make an answer the requester's own (RFC 9111 3.5).
 bool is_unshared(const Headers& headers) {
-  return find_header(headers, "Authorization") || find_header(headers, "Cookie");
+  return std::ranges::any_of(
+      headers, [](const Header& header) { return upstream::is_credential(header.name); });
 }
 
 std::string quoted(const Sha256& sha256) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "stagecache/upstream/credentials.h"
+
 namespace stagecache::upstream {
 namespace {
 
@@ -14,8 +16,6 @@ constexpr auto kOurs = std::to_array<std::string_view>(
      // Ours to say: one fetch stands for many clients.
      "Host", "User-Agent", "Accept-Encoding", "Range", "If-Range", "If-Match", "If-None-Match",
      "If-Modified-Since", "If-Unmodified-Since"});
-
-constexpr auto kCredentials = std::to_array<std::string_view>({"Authorization", "Cookie"});
 
 template <class Names>
 bool among(const Names& names, std::string_view name) {
@@ -39,7 +39,7 @@ Headers end_to_end(const Headers& headers) {
 Headers without_credentials(const Headers& headers) {
   Headers kept;
   for (const Header& header : headers)
-    if (!among(kCredentials, header.name)) kept.push_back(header);
+    if (!is_credential(header.name)) kept.push_back(header);
   return kept;
 }
 

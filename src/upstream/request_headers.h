@@ -9,7 +9,7 @@ namespace stagecache::upstream {
 /// not what we set ourselves, nothing with a control character in it.
 Headers end_to_end(const Headers& headers);
 
-/// Without Authorization and Cookie, for a host they were not meant for.
+/// Without credentials, for a host they were not meant for.
 Headers without_credentials(const Headers& headers);
 
 /// Range, If-Range, If-None-Match, If-Modified-Since as the request wants them.

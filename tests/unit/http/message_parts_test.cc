@@ -9,6 +9,14 @@
 namespace stagecache::http {
 namespace {
 
+// An answer that followed one of these would be stored for everybody.
+TEST(ForwardedHeaders, AreNoneThatSpeakForAProxy) {
+  for (const char* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "x-forwarded-proto",
+                           "X-Original-URL", "X-Original-Host", "X-Rewrite-URL",
+                           "X-HTTP-Method-Override", "X-Method-Override", "X-Host"})
+    EXPECT_TRUE(forwarded_headers({{name, "evil.example"}}).empty()) << name;
+}
+
 TEST(ForwardedHeaders, AreTheEndToEndOnes) {
   const Headers received = {{"Host", "us"},
                             {"User-Agent", "curl/8"},
