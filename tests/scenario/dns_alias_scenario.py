@@ -6,11 +6,12 @@ no way to them; and ours, where `[upstream] resolver` knows better. Real curl, n
 import hashlib
 import os
 import subprocess
+from functools import partial
 
 from certificates import Authority
-from harness import MB, Made, Origin, network, scaled
+from harness import MB, Made, Origin, Scenario, network, scaled
 from name_server import NameServer
-from ports_scenario import as_nobody, daemon_of_nobody
+from ports_scenario import as_nobody, daemon_of_nobody, nobody_exists
 
 US, CLIENT = "10.77.0.1", "10.77.0.2"
 ARCHIVE, CLOUDFRONT, JAVA = "archive.apache.org", "d3kbcqa49mib13.cloudfront.net", "java-buildpack.cloudfoundry.org"
@@ -81,12 +82,12 @@ class Foundation:
     def daemon(self, t, resolver):
         pairs = [self.authority.issue("cache", "cache.example"), self.authority.issue("apache", "*.apache.org"),
                  self.authority.issue("java", JAVA, CLOUDFRONT)]
-        daemon = daemon_of_nobody(
+        daemon = (daemon_of_nobody if nobody_exists() else partial(Scenario.daemon, start=False))(
             t, listen={"data": [f"{US}:80"], "data_tls": [f"{US}:443"], "names": ["cache.example"]},
             tls={"certificate": [str(c) for c, _ in pairs], "key": [str(k) for _, k in pairs]},
             upstream={"resolver": resolver},
             upstream__host=[{"name": name, "scheme": "http"} for name in REAL])
-        daemon.prefix = as_nobody("net_bind_service")
+        daemon.prefix = as_nobody("net_bind_service") if nobody_exists() else []
         return daemon.start()
 
     def requests(self):
