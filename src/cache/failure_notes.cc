@@ -23,10 +23,11 @@ void note_failure(CacheContext& context, const FillOrder& order, const Error& er
                   std::optional<std::chrono::seconds> retry_after) {
   if (order.unshared || error.code == ErrorCode::Cancelled || context.upstream.offline()) return;
   const WallTime wall = context.clock.wall();
-  context.failures.note(
+  const auto news = context.failures.note(
       name_of(order),
       {.error = error, .fields = asker_of(order.headers).fields, .retry_after = retry_after},
       {.wall = wall, .steady = context.clock.steady()});
+  if (news == Failures::News::SameAsBefore) return;  // It would only push out what is older.
   context.store.append_ledger({.time = wall,
                                .event = store::LedgerEvent::Failed,
                                .source_key = order.key,

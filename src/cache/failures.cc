@@ -45,9 +45,11 @@ std::size_t Failures::Hash::operator()(const Name& name) const {
   return name.declared ? key * 31 + std::hash<Sha256>()(*name.declared) : key;
 }
 
-void Failures::note(const Name& name, const Failed& failed, Now now) {
+Failures::News Failures::note(const Name& name, const Failed& failed, Now now) {
+  if (name.source_key.size() > kMaxKeyBytes) return News::SameAsBefore;
   MutexLock lock(mutex_);
   const Entry* before = find(name, now.steady);
+  const bool is_news = before == nullptr || before->error != failed.error;
   const auto pause = pause_after(failed.error.code, before, failed.retry_after);
   Entry entry{.name = name,
               .error = failed.error,
@@ -64,9 +66,11 @@ void Failures::note(const Name& name, const Failed& failed, Now now) {
   erase(name);
   entries_.push_front(std::move(entry));
   by_name_[name] = entries_.begin();
-  if (entries_.size() <= kMaxEntries) return;
-  by_name_.erase(entries_.back().name);
-  entries_.pop_back();
+  if (entries_.size() > kMaxEntries) {
+    by_name_.erase(entries_.back().name);
+    entries_.pop_back();
+  }
+  return is_news ? News::Yes : News::SameAsBefore;
 }
 
 void Failures::forget(const Name& name) {

@@ -43,7 +43,9 @@ Asker asker_of(const Headers& headers);
 
 class Failures {
  public:
+  /// 20 MiB at the very most: sources with longer keys are not remembered.
   static constexpr std::size_t kMaxEntries = 10'000;
+  static constexpr std::size_t kMaxKeyBytes = 1024;
   static constexpr std::chrono::seconds kMemory{3600};
   static constexpr std::chrono::seconds kFirstPause{1};
   static constexpr std::chrono::seconds kLongestPause{60};
@@ -82,7 +84,9 @@ class Failures {
     std::size_t fields = 0;  ///< Of the request that failed.
     std::optional<std::chrono::seconds> retry_after = {};
   };
-  void note(const Name& name, const Failed& failed, Now now) EXCLUDES(mutex_);
+  enum class News { Yes, SameAsBefore };
+  /// News: the first failure within the hour, or another reason than the last.
+  News note(const Name& name, const Failed& failed, Now now) EXCLUDES(mutex_);
   /// It succeeded, for this digest or for whoever demands none.
   void forget(const Name& name) EXCLUDES(mutex_);
 

@@ -110,6 +110,26 @@ TEST_F(FailuresTest, AWronglyDeclaredDigestIsItsOwnersTroubleAlone) {
   EXPECT_TRUE(failures.refusal(name, kProgram, now));
 }
 
+TEST_F(FailuresTest, TheSameFailureAgainIsNoNews) {
+  const auto is_news = [&](const Error& error) {
+    return failures.note(kName, {.error = error}, {.wall = {}, .steady = now}) ==
+           Failures::News::Yes;
+  };
+  EXPECT_TRUE(is_news(kError));
+  EXPECT_FALSE(is_news(kError));
+  EXPECT_TRUE(is_news({ErrorCode::NotFound, "answered 404"}));
+  now += Failures::kMemory;
+  EXPECT_TRUE(is_news({ErrorCode::NotFound, "answered 404"}));
+}
+
+TEST_F(FailuresTest, EndlessNamesCostNoMemory) {
+  const Failures::Name name{.source_key = std::string(Failures::kMaxKeyBytes + 1, 'x'),
+                            .declared = std::nullopt};
+  failures.note(name, {.error = kError}, {.wall = {}, .steady = now});
+
+  EXPECT_FALSE(failures.known(name, now));
+}
+
 TEST_F(FailuresTest, TheOldestGo) {
   note();
   for (std::size_t i = 0; i < Failures::kMaxEntries; ++i)

@@ -71,6 +71,16 @@ TEST(Arguments, AreThoseOfWarm) {
   EXPECT_EQ(parsed.arguments->token_file, "t");
 }
 
+TEST(Arguments, AreThoseOfWhyLedgerAndOffline) {
+  EXPECT_EQ(parse({"why", "http://a/x"}).arguments->command, Command::Why);
+  EXPECT_TRUE(parse({"warm", "--offline-check", "x"}).arguments->offline_check);
+  EXPECT_EQ(parse({"ledger", "--url", "u", "--limit", "5"}).arguments->limit, 5u);
+  EXPECT_EQ(parse({"offline", "on"}).arguments->targets, std::vector<std::string>{"on"});
+  EXPECT_EQ(parse({"offline"}).exit_code, kExitUsage);
+  EXPECT_EQ(parse({"offline", "maybe"}).exit_code, kExitUsage);
+  EXPECT_EQ(parse({"ledger", "--limit", "many"}).exit_code, kExitUsage);
+}
+
 TEST(Arguments, KnowEveryArtifactCommand) {
   const std::vector<std::pair<const char*, Command>> kCommands{{"show", Command::Show},
                                                                {"rm", Command::Rm},
