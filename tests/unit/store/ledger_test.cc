@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "src/store/catalog.h"
 #include "src/store/ledger_file.h"
 #include "store_fixture.h"
 
@@ -123,6 +124,36 @@ TEST_F(LedgerTest, TheLargestLedgerStaysWithinTheMetadatasShare) {
     ASSERT_LE(du(options.path), share) << round;
   }
   EXPECT_LE(LedgerFile::limits_for(options.quota_bytes).bytes, 8 * kMiB);
+}
+
+TEST_F(LedgerTest, ABatchThatFailedIsStagedAgainAndARewriteOfTheCatalogLeavesTheLedger) {
+  auto opened = Database::open({.path = folder.path() / "db",
+                                .block_cache_bytes = kMiB,
+                                .on_ingested = [](const auto&, const auto&) {},
+                                .on_deleted = [](const auto&) {}});
+  ASSERT_TRUE(opened);
+  Database& database = **opened;
+  Catalog catalog(database, {});
+  ASSERT_TRUE(catalog.load());
+  ASSERT_TRUE(catalog.put_source(source_of(1)));
+  catalog.note(failure(1));
+  database.note_broken();
+  EXPECT_FALSE(catalog.put_source(source_of(2)));
+  EXPECT_FALSE(catalog.flush_ledger());
+  EXPECT_EQ(catalog.ledger({})->size(), 2u);  // One of them in memory.
+
+  ASSERT_TRUE(database.reopen([] {}, [](const auto&) -> Status { return {}; }));
+  ASSERT_TRUE(catalog.rewrite());
+  ASSERT_TRUE(catalog.put_source(source_of(2)));
+
+  Catalog again(database, {});
+  ASSERT_TRUE(again.load());
+  const auto entries = again.ledger({});
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 3u);
+  EXPECT_EQ((*entries)[0].source_key, source_of(1).key);
+  EXPECT_EQ((*entries)[1], failure(1));
+  EXPECT_EQ((*entries)[2].source_key, source_of(2).key);
 }
 
 }  // namespace
