@@ -130,6 +130,11 @@ bool selects(const Headers& vary, const Headers& request) {
   });
 }
 
+bool is_strong_date(std::string_view last_modified, WallTime date) {
+  const auto modified = parse_http_date(last_modified);
+  return modified && *modified < date;
+}
+
 std::int64_t current_age_s(const Source& source, WallTime now) {
   return source.initial_age_s + std::max<std::int64_t>(0, (now - source.validated_at).count());
 }

@@ -44,6 +44,10 @@ struct Lifetimes {
   std::chrono::seconds heuristic_limit{0};
 };
 
+/// Whether a Last-Modified that an origin sent at `date` is a strong validator: the body
+/// may have changed twice within one second, but not after it (RFC 9110 8.8.2.2).
+bool is_strong_date(std::string_view last_modified, WallTime date);
+
 /// Seconds since the origin's own copy was made or validated.
 std::int64_t current_age_s(const Source& source, WallTime now);
 

@@ -31,6 +31,11 @@ std::string etag_of(const Validators& validators, const std::optional<Sha256>& s
   return sha256 ? quoted(*sha256) : "";
 }
 
+/// The origin's Date of an answer of that age.
+WallTime sent_at(WallTime received, std::int64_t age_s) {
+  return received - std::chrono::seconds(age_s);
+}
+
 /// RFC 9111 5.1: no Age says that the origin has just answered this very request.
 std::optional<std::int64_t> age_of(const Fill::View& fill, Outcome outcome, WallTime now) {
   if (outcome != Outcome::Follow && fill.initial_age_s == 0) return std::nullopt;
@@ -178,6 +183,8 @@ Result<std::shared_ptr<Body>> Cache::Parts::body_from(const std::shared_ptr<Fill
             .sha256 = sha256,
             .etag = etag_of(view.validators, sha256),
             .last_modified = view.validators.last_modified,
+            .date_is_strong = is_strong_date(view.validators.last_modified,
+                                             sent_at(view.head_at, view.initial_age_s)),
             .content_type = view.content_type,
             .age_s = age_of(view, outcome, clock_.wall()),
             .caching = view.caching,
@@ -222,6 +229,8 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
   if (source != nullptr) {
     meta.etag = etag_of(source->validators, sha256);
     meta.last_modified = source->validators.last_modified;
+    meta.date_is_strong = is_strong_date(source->validators.last_modified,
+                                         sent_at(source->validated_at, source->initial_age_s));
     meta.content_type = source->content_type;
     meta.age_s = current_age_s(*source, clock_.wall());
     meta.caching = fields_for_caches(source->cache_control, source->lifetime_s, source->vary);

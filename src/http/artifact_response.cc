@@ -59,7 +59,8 @@ Response artifact_response(const Headers& request, NamedBy named_by,
                            std::shared_ptr<cache::Body> body) {
   const cache::Meta& meta = body->meta();
   const std::string etag = entity_tag(named_by, meta);
-  const CurrentValidators current{etag, meta.last_modified};
+  const CurrentValidators current{
+      .etag = etag, .last_modified = meta.last_modified, .date_is_strong = meta.date_is_strong};
 
   const Condition condition = evaluate_conditions(request, current);
   if (condition == Condition::PreconditionFailed)

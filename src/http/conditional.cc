@@ -93,7 +93,7 @@ bool if_range_holds(const Headers& headers, CurrentValidators current) {
   if (value.find('"') != std::string_view::npos)
     return same_etag(value, current.etag, Comparison::Strong);
   const auto date = date_of(value);
-  return date && date == date_of(current.last_modified);
+  return current.date_is_strong && date && date == date_of(current.last_modified);
 }
 
 }  // namespace stagecache::http

@@ -27,6 +27,7 @@ void log_kept(const cache::Meta& meta, const manifest::IndexRewrite& index) {
 cache::Meta meta_of_rewritten(cache::Meta meta, const std::string& text) {
   meta.sha256 = Sha256::from(hash(HashKind::Sha256, std::as_bytes(std::span(text))));
   meta.etag.clear();
+  meta.date_is_strong = false;  // Other settings make another body of the same date.
   return meta;
 }
 

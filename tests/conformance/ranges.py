@@ -1,5 +1,5 @@
 """RFC 9110 section 14: ranges. One artifact of 200 bytes, stored and fresh unless a case says otherwise."""
-from case import AFTER_MODIFIED, BEFORE_MODIFIED, ETAG, FRESH, MODIFIED, SIZE, Ask, Case, Says
+from case import AFTER_MODIFIED, BEFORE_MODIFIED, ETAG, FRESH, MODIFIED, SIZE, Ask, Case, Now, Says
 
 LAST = SIZE - 1
 
@@ -102,6 +102,10 @@ CASES = [
     if_range("9110-13.1.5", "the origin's weak tag never holds", 'W/"v1"', False, Says(FRESH, etag='W/"v1"')),
     if_range("9110-13.1.5", "a date never holds where no change is dated", MODIFIED, False,
              Says(FRESH, last_modified=None)),
+    if_range("9110-8.8.2.2", "a date never holds that is as old as the answer: it may name two bodies", Now(0), False,
+             Says({**FRESH, "Date": Now(0)}, last_modified=Now(0))),
+    if_range("9110-8.8.2.2", "... and holds where the answer is younger", Now(-60), True,
+             Says({**FRESH, "Date": Now(0)}, last_modified=Now(-60))),
     Case("9110-13.1.5", "If-Range without Range means nothing", [Says(FRESH)],
          [Ask(), Ask({"If-Range": '"v2"'}, head={"Content-Range": None})]),
     Case("9110-13.1.5", "an unsatisfiable Range whose If-Range fails is the whole", [Says(FRESH)],

@@ -31,6 +31,7 @@ struct Meta {
   std::optional<Sha256> sha256;       ///< Known or declared; verified before the end is given out.
   std::string etag;                   ///< With quotes; "" while none is known.
   std::string last_modified;          ///< "" when none.
+  bool date_is_strong = false;        ///< last_modified fits for If-Range (RFC 9110 8.8.2.2).
   std::string content_type;           ///< "" when none.
   std::optional<std::int64_t> age_s;  ///< For Age; none where the origin has just said it.
   Headers caching;                    ///< Cache-Control and Vary, for the caches behind us.

@@ -19,6 +19,8 @@ enum class Condition {
 struct CurrentValidators {
   std::string_view etag;
   std::string_view last_modified;
+  /// The body cannot have changed again within the second that last_modified names.
+  bool date_is_strong = true;
 };
 
 /// Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in
@@ -27,7 +29,7 @@ struct CurrentValidators {
 Condition evaluate_conditions(const Headers& headers, CurrentValidators current);
 
 /// True when a Range field may be honoured: no If-Range, or one whose strong
-/// entity tag or date is exactly the answer's.
+/// entity tag or strong date is exactly the answer's.
 bool if_range_holds(const Headers& headers, CurrentValidators current);
 
 }  // namespace stagecache::http

@@ -164,6 +164,15 @@ TEST(Vary, SelectsByTheRequestsFieldsOfThoseNames) {
   EXPECT_FALSE(selects(vary("*", {}), {})) << "nothing is like it";
 }
 
+TEST(StrongDate, IsOfASecondThatWasOverWhenTheOriginAnswered) {
+  const auto second = parse_http_date("Mon, 23 Nov 2026 15:28:00 GMT").value();
+
+  EXPECT_TRUE(is_strong_date("Mon, 23 Nov 2026 15:28:00 GMT", second + std::chrono::seconds(1)));
+  EXPECT_FALSE(is_strong_date("Mon, 23 Nov 2026 15:28:00 GMT", second));
+  EXPECT_FALSE(is_strong_date("Mon, 23 Nov 2026 15:28:00 GMT", second - std::chrono::seconds(9)));
+  EXPECT_FALSE(is_strong_date("", second));
+}
+
 TEST(FieldsForCaches, AreTheOriginsDirectivesOrTheLifetimeThatExpiresCameTo) {
   const Headers vary{{"A", "1"}, {"B", ""}};
 

@@ -89,6 +89,11 @@ TEST(IfRangeOfAWeakAnswer, NeverHolds) {
   EXPECT_FALSE(if_range_holds({{"If-Range", kDate}}, {"\"a\"", ""}));
 }
 
+TEST(IfRangeOfADateThatMayNameTwoBodies, NeverHolds) {
+  EXPECT_FALSE(if_range_holds({{"If-Range", kDate}}, {"\"a\"", kDate, false}));
+  EXPECT_TRUE(if_range_holds({{"If-Range", "\"a\""}}, {"\"a\"", kDate, false}));
+}
+
 TEST(IfRangeThatIsNotSent, Holds) {
   EXPECT_TRUE(if_range_holds({}, {"\"a\"", kDate}));
 }
