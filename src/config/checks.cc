@@ -61,6 +61,8 @@ Status check_host_name(std::string_view text) {
     return wrong(fmt::format("\"{}\" is a URL; only the host's name goes here", text));
   const std::string_view name = text.starts_with("*.") ? text.substr(2) : text;
   if (is_bare_host(name)) return {};
+  if (name.find(':') != name.rfind(':'))
+    return wrong(fmt::format("\"{}\": an IPv6 address stands in brackets: \"[::1]\"", text));
   if (name.find(':') != name.npos)
     return wrong(fmt::format("\"{}\" has a port; ports go into [[upstream.host]] ports", text));
   return wrong(fmt::format("\"{}\" is no host name", text));
@@ -79,6 +81,16 @@ Status check_url(std::string_view text) {
   auto url = Url::parse(text);
   if (!url) return error_of(std::move(url));
   return {};
+}
+
+Status check_proxy(std::string_view text) {
+  if (text.empty()) return {};
+  for (const std::string_view scheme : {"http://", "https://", "socks5h://"})
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return {};
+  if (text.starts_with("socks"))
+    return wrong("of SOCKS only socks5h:// is known: the proxy has to look the names up");
+  // Not the text itself: it may hold a password.
+  return wrong("it begins with none of http://, https://, socks5h://");
 }
 
 Status check_scheme(std::string_view text) {

@@ -15,6 +15,7 @@ Status check_listener(std::string_view text);   ///< host:port, "[::1]:8080"
 Status check_host_name(std::string_view text);  ///< A bare name, "*.name", or an address.
 Status check_prefix(std::string_view text);     ///< host/path, no scheme
 Status check_url(std::string_view text);        ///< Absolute http or https; or "".
+Status check_proxy(std::string_view text);      ///< http://, https:// or socks5h://; or "".
 Status check_scheme(std::string_view text);     ///< "http" or "https"
 Status check_sha256(std::string_view text);     ///< 64 hex digits; or "".
 Status check_quota(std::string_view text);      ///< A size, or 1% to 100%.

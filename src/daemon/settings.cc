@@ -36,6 +36,7 @@ upstream::HostRule to_rule(const config::Host& host) {
           .ports = host.ports,
           .allow_private = host.allow_private,
           .connections = host.connections,
+          .credentials_file = host.credentials_file,
           .rate = host.rate};
 }
 
@@ -68,6 +69,7 @@ std::string instance_name() {
 upstream::Options upstream_options(const config::Config& config, std::string via) {
   return {.resolver = config.resolver,
           .proxy = config.proxy,
+          .no_proxy = config.no_proxy,
           .ca_file = config.ca_file,
           .connect_timeout = config.connect_timeout,
           .header_timeout = config.header_timeout,

@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stagecache/base/base64.h"
 #include "stagecache/base/check.h"
 #include "stagecache/base/hex.h"
 
 namespace stagecache {
-namespace {
-
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-}  // namespace
-
 Result<Sha256> Sha256::parse(std::string_view hex) {
   Sha256 digest;
   if (!from_hex(hex, digest.bytes))
@@ -34,17 +28,7 @@ std::string Sha256::hex() const {
 }
 
 std::string Sha256::base64() const {
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto at = [&](std::size_t k) {
-      return i + k < bytes.size() ? std::to_integer<unsigned>(bytes[i + k]) : 0u;
-    };
-    const unsigned group = at(0) << 16 | at(1) << 8 | at(2);
-    const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
-    for (std::size_t d = 0; d < 4; ++d)
-      text += d < digits ? kBase64[group >> (18 - 6 * d) & 63] : '=';
-  }
-  return text;
+  return to_base64(bytes);
 }
 
 }  // namespace stagecache

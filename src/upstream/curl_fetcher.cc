@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "upstream/answer_receiver.h"
+#include "upstream/host_credentials.h"
 #include "upstream/reachable.h"
 #include "upstream/request_headers.h"
 #include "upstream/transfer.h"
@@ -34,6 +35,14 @@ Failure resolve_failure(Error error) {
     return {{ErrorCode::Unavailable, std::move(error.message)}, kPointless};
   const bool passing = error.code == ErrorCode::Unavailable || error.code == ErrorCode::TimedOut;
   return {std::move(error), {.worth = passing, .after = std::nullopt}};
+}
+
+/// Whether the host, or one above it, stands in a no_proxy list.
+bool is_listed(const std::vector<std::string>& no_proxy, const Url& url) {
+  return std::ranges::any_of(no_proxy, [&](std::string_view name) {
+    if (name.starts_with("*.")) name.remove_prefix(2);
+    return url.host == name || url.host.ends_with("." + std::string(name));
+  });
 }
 
 Options hurried(Options options) {
@@ -93,12 +102,20 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
                               : slots_.acquire(admitted->host, rule.connections, stop);
   if (!slot) return std::unexpected(Failure{std::move(slot).error(), kPointless});
   Exchange exchange{.url = *admitted, .headers = hop.headers, .addresses = {}, .rate = rule.rate};
+  const bool through_proxy = !options_.proxy.empty() && !is_listed(options_.no_proxy, *admitted);
   // A proxy looks names up itself; what is an address already we can judge ourselves.
-  if (options_.proxy.empty() || Address::parse(admitted->host)) {
+  if (!through_proxy || Address::parse(admitted->host)) {
     auto addresses =
         checked_addresses(*admitted, rule, request.hurried ? hurried_resolver_ : resolver_, stop);
     if (!addresses) return std::unexpected(std::move(addresses).error());
-    if (options_.proxy.empty()) exchange.addresses = *std::move(addresses);
+    if (!through_proxy) exchange.addresses = *std::move(addresses);
+  }
+  // A client's own credentials go before ours; these are added at each hop to its host,
+  // so that no redirect carries them on.
+  if (!rule.credentials_file.empty() && !find_header(exchange.headers, "Authorization")) {
+    auto field = authorization_from(rule.credentials_file);
+    if (!field) return std::unexpected(Failure{std::move(field).error(), kPointless});
+    exchange.headers.push_back({"Authorization", *std::move(field)});
   }
   if (!options_.via.empty()) exchange.headers.push_back({"Via", "1.1 " + options_.via});
   std::ranges::copy(range_and_conditions(request), std::back_inserter(exchange.headers));

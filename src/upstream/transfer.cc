@@ -115,9 +115,11 @@ void Transfer::set_request() {
   curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(exchange_.rate));
   if (options_.ca_file.empty()) return;
   curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options_.ca_file.c_str());
   // Said aloud, so that the system's certificates stay trusted beside the file's.
   if (const char* path = curl_version_info(CURLVERSION_NOW)->capath)
-    curl_easy_setopt(easy, CURLOPT_CAPATH, path);
+    for (const CURLoption option : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH})
+      curl_easy_setopt(easy, option, path);
 }
 
 void Transfer::set_route() {

@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -82,22 +83,28 @@ class Seen:
 class Origin:
     """Listens at once, on a free port of loopback; `close` ends every connection."""
 
-    def __init__(self, rate=None, port=0, root=None, host="127.0.0.1", reuse_port=False):
+    def __init__(self, rate=None, port=0, root=None, host="127.0.0.1", reuse_port=False, certificate=None):
+        """`certificate` is (certificate file, key file): the origin then speaks TLS."""
+        self._tls = None
+        if certificate:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(*certificate)
         self.throttle = Throttle(rate) if rate else None
         self.root = pathlib.Path(root).resolve() if root else None
         self._scripts, self._asked, self._seen = {}, {}, []
         self._changed = threading.Condition()
         self._connections, self._closed = set(), False
-        self._listener = socket.create_server((host, port), backlog=1024, reuse_port=reuse_port)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=1024, reuse_port=reuse_port)
         self.host, self.port = host, self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def name(self):
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def url(self, path):
-        return f"http://{self.name}{path}"
+        return f"{'https' if self._tls else 'http'}://{self.name}{path}"
 
     def add(self, path, *script, **behaviour):
         """add(path, body, cut_after=...) or add(path, Answer(...), Answer(...)). Returns the first answer."""
@@ -158,6 +165,12 @@ class Origin:
 
     def _serve(self, connection):
         try:
+            if self._tls:
+                with self._changed:
+                    self._connections.discard(connection)
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                with self._changed:
+                    self._connections.add(connection)
             reader = connection.makefile("rb")
             while not self._closed:
                 seen = _read_request(reader)
@@ -224,7 +237,7 @@ class Origin:
         return stops == end
 
     def _send_span(self, connection, seen, answer, begin, end, step, brakes):
-        if answer.body.path and not brakes and not answer.chunked:
+        if answer.body.path and not self._tls and not brakes and not answer.chunked:
             self._send_file(connection, seen, answer.body.path, begin, end)
             return
         for view in answer.body.views(begin, end, step):

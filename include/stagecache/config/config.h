@@ -27,6 +27,7 @@ struct Host {
   std::vector<std::uint16_t> ports;
   bool allow_private = false;
   std::uint32_t connections = 4;
+  std::string credentials_file;
   std::uint64_t rate = 0;  ///< Bytes a second; 0: no limit.
   bool operator==(const Host&) const = default;
 };
@@ -68,6 +69,7 @@ struct Config {
   std::vector<std::string> allow;  ///< Besides the shipped list.
   bool shipped_allow = true;       ///< false: only `allow` and `[[upstream.host]]`.
   std::string resolver, proxy, ca_file;
+  std::vector<std::string> no_proxy;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds header_timeout{60'000};
   std::chrono::milliseconds default_lifetime{0};

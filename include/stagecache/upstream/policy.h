@@ -23,6 +23,7 @@ struct HostRule {
   std::vector<std::uint16_t> ports;  ///< Empty: 80 and 443.
   bool allow_private = false;        ///< Loopback, private, link-local addresses allowed.
   std::uint32_t connections = 4;     ///< Concurrent transfers.
+  std::string credentials_file;      ///< What opens it (host_credentials.h); "" for none.
   std::uint64_t rate = 0;            ///< Bytes a second for one transfer; 0: no limit.
 };
 

@@ -18,8 +18,12 @@ namespace stagecache::upstream {
 
 struct Options {
   std::string resolver;  ///< "10.0.0.2" or "10.0.0.2:53"; "" for the system's servers.
-  std::string proxy;     ///< "http://proxy:3128"; "" for none.
-  std::string ca_file;   ///< PEM, besides the system's; "" for none.
+  /// "http://proxy:3128", https:// or socks5h://, with or without user:password@; ""
+  /// for none. The proxy then finds the hosts: we see, and check, no addresses.
+  std::string proxy;
+  /// Hosts that are asked without the proxy, and all below them: "example.org".
+  std::vector<std::string> no_proxy;
+  std::string ca_file;  ///< PEM, besides the system's; "" for none.
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds header_timeout{60'000};
   /// Abort and retry when slower than this many bytes a second ...
