@@ -44,7 +44,8 @@ std::string_view after_word(std::string_view line, std::string_view word) {
 }
 
 bool is_printable(std::string_view text) {
-  return std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return std::ranges::none_of(text,
+                              [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 /// Once a file: a warning a request would fill the log.
