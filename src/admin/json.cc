@@ -52,6 +52,7 @@ json::object object_of(const prefetch::ItemStatus& item) {
           {"received", item.received},
           {"pin", item.item.pin},
           {"error", or_null(item.error)},
+          {"strength", or_null(item.strength)},
           {"findings", list_of(item.findings)},
           {"archive", admin::to_json(item.archive)}};
 }
@@ -59,6 +60,7 @@ json::object object_of(const prefetch::ItemStatus& item) {
 json::object object_of(const Source& source) {
   return {{"url", text_of(source.url)},
           {"strength", stagecache::to_string(source.strength)},
+          {"published", or_null(source.published)},
           {"warmed", source.warmed},
           {"validated_at", to_rfc3339(source.validated_at)},
           {"etag", or_null(source.validators.etag)},

@@ -25,8 +25,9 @@ struct CacheContext {
   store::Store& store;
   upstream::Upstream& upstream;
   const Clock& clock;
-  WorkerPool& readers;  ///< Reads the disk for bodies.
-  Pulse& pulse;         ///< Wakes followers of a fill that fell silent.
+  WorkerPool& readers;        ///< Reads the disk for bodies.
+  WorkerPool& checksum_pool;  ///< Asks for checksum files; a thread a fill.
+  Pulse& pulse;               ///< Wakes followers of a fill that fell silent.
   AtomicCounters counters;
   Failures failures;
   /// A stored artifact turned out damaged: takes it out and fetches it again, not

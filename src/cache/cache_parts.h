@@ -101,6 +101,7 @@ class Cache::Parts {
   Pulse pulse_;
   WorkerPool readers_;
   WorkerPool lookers_;
+  WorkerPool checksum_pool_;
   WorkerPool fill_pool_;  // Used under mutex_ and only until ending_.
 };
 

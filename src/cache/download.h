@@ -2,7 +2,8 @@
 //
 // Fill::Download: the download side of a fill. It takes what the upstream sends,
 // hashes it, puts it into the store (or a window), and commits it once the digest
-// is right. fill_run.cc: how bytes come in; fill_end.cc: what becomes of them.
+// is right. fill_run.cc: how bytes come in; fill_published.cc: what their publisher
+// says of them; fill_end.cc: what becomes of them.
 //
 // One thread, that of the fill.
 
@@ -10,6 +11,7 @@
 
 #include "fill.h"
 #include "freshness.h"
+#include "published_digest.h"
 #include "stagecache/base/hasher.h"
 
 namespace stagecache::cache {
@@ -42,6 +44,10 @@ class Fill::Download final : public upstream::Sink {
   void publish_head();
   Status retry_while_full(const std::function<Status()>& write);
 
+  void ask_for_published();
+  Status check_published();
+  Result<std::string> digest_of_all(HashKind kind);
+
   Status note_unchanged(const upstream::ResponseHead& head);
   bool must_keep_pinned() const;
   void serve_stored();
@@ -60,6 +66,9 @@ class Fill::Download final : public upstream::Sink {
   const std::stop_token stop_;
   Hasher sha256_{HashKind::Sha256};
   Hasher sha512_{HashKind::Sha512};
+  std::optional<Hasher> md5_, sha1_;  // Of an unstored body that a publisher may know.
+  std::optional<PublishedLookup> lookup_;
+  std::string published_;  // By what a publisher's digest was right: "sha512". "" for none.
   std::shared_ptr<store::Filling> filling_;  // Null: unstored.
   std::uint64_t received_ = 0;
   Mode mode_ = Mode::Keep;

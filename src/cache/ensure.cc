@@ -69,7 +69,10 @@ Result<std::optional<Artifact>> Cache::Parts::adopt_stored(const Want& want,
                                                               .sha256 = *sha256,
                                                               .validated_at = clock_.wall()};
   bound.warmed = true;
-  if (want.sha256) bound.strength = DigestStrength::Declared;
+  if (want.sha256) {
+    bound.strength = DigestStrength::Declared;
+    bound.published.clear();
+  }
   if (!source || !(*source == bound)) RETURN_IF_ERROR(context_.store.put_source(bound));
   const auto info = context_.store.info(*sha256);
   if (want.pin && info && !info->pinned) RETURN_IF_ERROR(context_.store.set_pinned(*sha256, true));

@@ -95,6 +95,7 @@ Status Fill::Download::finish() {
   if (mode_ == Mode::Compare) return finish_comparing(sha256);
   if (order_.declared && *order_.declared != sha256)
     return std::unexpected(wrong_digest(order_.url, sha256, *order_.declared));
+  RETURN_IF_ERROR(check_published());
   if (!filling_) {
     fill_.enter(Phase::Verified, &sha256);
     fill_.set_stored(
@@ -172,10 +173,11 @@ Artifact Fill::Download::artifact() const {
 /// Once warmed stays warmed: a refill for a client does not take that away.
 Source Fill::Download::source() const {
   const auto before = context_.store.find_source(order_.key);
+  const auto by_itself = published_.empty() ? DigestStrength::FirstSeen : DigestStrength::Published;
   return {.key = order_.key,
           .url = order_.url.to_string(),
           .sha256 = Sha256::from(sha256_.digest()),
-          .strength = order_.declared ? DigestStrength::Declared : DigestStrength::FirstSeen,
+          .strength = order_.declared ? DigestStrength::Declared : by_itself,
           .warmed = order_.warmed || (before && before->warmed),
           .validators = validators_,
           .content_type = content_type_,
@@ -185,7 +187,7 @@ Source Fill::Download::source() const {
           .stale_forbidden = terms_.stale_forbidden,
           .vary = order_.declared ? Headers{} : terms_.vary,
           .cache_control = terms_.cache_control,
-          .published = {},
+          .published = published_,
           .changed_at = {}};
 }
 

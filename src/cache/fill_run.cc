@@ -102,7 +102,10 @@ Status Fill::Download::rehash(std::uint64_t stored) {
 
 Status Fill::Download::on_head(const upstream::ResponseHead& head) {
   if (head.status == 304) return note_unchanged(head);
-  if (received_ > 0) return {};  // A resume: followers know the head already.
+  if (received_ > 0) {  // A resume: followers know the head already.
+    ask_for_published();
+    return {};
+  }
   validators_ = head.validators();
   size_ = head.total_size;
   terms_ = terms_of(head.headers, order_.headers, context_.clock.wall());
@@ -117,6 +120,7 @@ Status Fill::Download::on_head(const upstream::ResponseHead& head) {
     return {};
   }
   RETURN_IF_ERROR(open_storage(head));
+  ask_for_published();
   publish_head();
   return {};
 }
@@ -189,6 +193,8 @@ Result<std::unique_ptr<store::Filling>> Fill::Download::begin_filling(
 Status Fill::Download::on_body(std::span<const std::byte> bytes) {
   sha256_.update(bytes);
   sha512_.update(bytes);
+  if (md5_) md5_->update(bytes);
+  if (sha1_) sha1_->update(bytes);
   received_ += bytes.size();
   if (mode_ == Mode::Compare) return {};
   if (filling_) {

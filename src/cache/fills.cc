@@ -51,6 +51,7 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
                .upstream = upstream,
                .clock = clock,
                .readers = readers_,
+               .checksum_pool = checksum_pool_,
                .pulse = pulse_,
                .counters = {},
                .failures = {},
@@ -59,6 +60,9 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
       pulse_(kPulse),
       readers_({.name = "cache-reader", .threads = options.readers, .queue_limit = kReadQueue}),
       lookers_({.name = "archive-look", .threads = 1, .queue_limit = kLookQueue}),
+      // A thread a fill: a body that is all there must not wait for others' look-ups.
+      checksum_pool_(
+          {.name = "checksum", .threads = options.fills, .queue_limit = options.fill_queue}),
       fill_pool_({.name = "fill", .threads = options.fills, .queue_limit = options.fill_queue}) {
   store.on_writable([this] { resume_unfinished(); });
   resume_unfinished();

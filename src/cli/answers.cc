@@ -91,6 +91,7 @@ Result<Item> item_in(const json::value& value) {
   item.size = number_of(object, "size");
   item.received = number_of(object, "received").value_or(0);
   item.error = text_of(object, "error");
+  item.strength = text_of(object, "strength");
   for (const json::value& finding : list_of(object, "findings"))
     if (finding.is_object()) item.findings.push_back(finding_in(finding.as_object()));
   return item;
@@ -112,6 +113,20 @@ std::string name_of(const json::object& artifact) {
   return first.is_object() ? base_name(text_of(first.as_object(), "url")) : "";
 }
 
+/// As the sources come from the daemon: "declared" above "published" above "first seen".
+std::string strength_of(const json::object& artifact) {
+  std::string strongest;
+  for (const json::value& source : list_of(artifact, "sources")) {
+    if (!source.is_object()) continue;
+    const std::string strength = text_of(source.as_object(), "strength");
+    const std::string published = text_of(source.as_object(), "published");
+    if (strength == "declared") return strength;
+    if (strength == "published") strongest = strength + (published.empty() ? "" : " " + published);
+    else if (strongest.empty()) strongest = strength;
+  }
+  return strongest;
+}
+
 ArtifactRow row_in(const json::object& object) {
   ArtifactRow row;
   row.sha256 = text_of(object, "sha256");
@@ -123,6 +138,7 @@ ArtifactRow row_in(const json::object& object) {
   const json::value* pinned = object.if_contains("pinned");
   row.pinned = pinned && pinned->is_bool() && pinned->as_bool();
   row.last_used = text_of(object, "last_used");
+  row.strength = strength_of(object);
   return row;
 }
 

@@ -23,6 +23,7 @@ struct Item {
   std::optional<std::uint64_t> size;  ///< Unknown until the upstream says.
   std::uint64_t received = 0;
   std::string error;
+  std::string strength;  ///< "published sha512", ...; "" while unknown.
   Findings findings;
 };
 std::string_view to_string(Item::State state);
@@ -42,6 +43,7 @@ struct ArtifactRow {
   std::vector<std::string> forms;
   bool pinned = false;
   std::string last_used;  ///< RFC 3339, or "".
+  std::string strength;   ///< By whose word; the strongest of its sources; "" for none.
 };
 
 struct Stats {

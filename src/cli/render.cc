@@ -144,8 +144,9 @@ std::string outcome(const Item& item) {
   std::string out;
   switch (item.state) {
     case Item::State::Ready:
-      out = fmt::format("ready {} {} sha256 {}\n", short_name(item),
-                        format_size(item.size.value_or(item.received)), printable(item.sha256));
+      out = fmt::format("ready {} {} sha256 {}{}\n", short_name(item),
+                        format_size(item.size.value_or(item.received)), printable(item.sha256),
+                        item.strength.empty() ? "" : " (" + printable(item.strength) + ")");
       break;
     case Item::State::Failed:
       out = fmt::format("failed {}: {}\n", printable(item.url), printable(item.error));
@@ -170,10 +171,11 @@ std::string finding_lines(std::string_view where, const Finding& finding) {
 std::string artifact_table(const std::vector<ArtifactRow>& rows) {
   if (rows.empty()) return "no artifacts\n";
   std::vector<std::vector<std::string>> lines{
-      {"NAME", "SIZE", "STORED", "FORMS", "PINNED", "LAST USED", "SHA256"}};
+      {"NAME", "SIZE", "STORED", "FORMS", "PINNED", "DIGEST", "LAST USED", "SHA256"}};
   for (const ArtifactRow& row : rows)
     lines.push_back({row.name.empty() ? "-" : printable(row.name), format_size(row.size),
                      format_size(row.stored_bytes), joined(row.forms), row.pinned ? "yes" : "no",
+                     row.strength.empty() ? "-" : printable(row.strength),
                      row.last_used.empty() ? "-" : printable(row.last_used),
                      printable(row.sha256.substr(0, kShortDigits))});
   return aligned(lines);

@@ -107,6 +107,8 @@ const std::vector<Option<Config>>& options() {
        "With default_lifetime 0s: an answer that says when it was last modified is good for a tenth of that time, at most this long (RFC 9111 4.2.2); 0s: no guess."},
       {"upstream", "stale_anyway", {.type = Flag}, &Config::stale_anyway,
        "false", "", "Serve what is past its lifetime when the upstream fails, even where its answer forbade that."},
+      {"upstream", "checksum_files", {.type = Flag}, &Config::checksum_files,
+       "true", "", "Where nobody declared a digest: look for .sha512, .sha256, .sha256.txt, .sha and .md5 beside an archive and check it against the first that is there."},
       {"upstream", "offline", {.type = Flag}, &Config::offline,
        "false", "", "Fetch nothing, serve what is here."},
       {"upstream", "fills", {.type = Count, .min = 1, .max = 1024}, &Config::fills,

@@ -99,6 +99,7 @@ cache::Options cache_options(const config::Config& config) {
       .default_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.default_lifetime),
       .heuristic_lifetime =
           std::chrono::duration_cast<std::chrono::seconds>(config.heuristic_lifetime),
+      .checksum_files = config.checksum_files,
       .stale_anyway = config.stale_anyway};
 }
 

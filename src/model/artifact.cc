@@ -11,6 +11,12 @@ std::string_view to_string(DigestStrength strength) {
   return "first seen";
 }
 
+std::string Source::strength_text() const {
+  std::string text(to_string(strength));
+  if (strength == DigestStrength::Published && !published.empty()) text += " " + published;
+  return text;
+}
+
 std::string_view to_string(Severity severity) {
   switch (severity) {
     case Severity::Note: return "note";

@@ -62,6 +62,7 @@ class WarmJobs::Parts {
   bool post_items(std::uint64_t number, std::size_t items);
   void work(std::uint64_t number, std::size_t index) EXCLUDES(mutex_);
   Result<Artifact> warm(std::uint64_t number, std::size_t index, const WarmItem& item);
+  std::string strength_of(const WarmItem& item, const Sha256& sha256) const;
   void update(std::uint64_t number, std::size_t index,
               const std::function<void(ItemStatus&)>& change) EXCLUDES(mutex_);
   void forget_old() EXCLUDES(mutex_, keep_mutex_);
@@ -161,7 +162,9 @@ void WarmJobs::Parts::work(std::uint64_t number, std::size_t index) {
   }
   const auto artifact = warm(number, index, item);
   if (!artifact && artifact.error().code == ErrorCode::Cancelled && stop_.stop_requested()) return;
+  const std::string strength = artifact ? strength_of(item, artifact->sha256) : "";
   update(number, index, [&](ItemStatus& status) {
+    status.strength = strength;
     status.state = artifact ? State::Ready : State::Failed;
     if (!artifact) {
       status.error = artifact.error().message;
@@ -175,6 +178,12 @@ void WarmJobs::Parts::work(std::uint64_t number, std::size_t index) {
   });
   if (!artifact) log_warn("warm {}: {}", item.url, artifact.error().message);
   keep(number);
+}
+
+std::string WarmJobs::Parts::strength_of(const WarmItem& item, const Sha256& sha256) const {
+  const auto url = Url::parse(item.url);
+  const auto source = url ? store_.find_source(source_key(*url)) : std::nullopt;
+  return source && source->sha256 == sha256 ? source->strength_text() : "";
 }
 
 Result<Artifact> WarmJobs::Parts::warm(std::uint64_t number, std::size_t index,

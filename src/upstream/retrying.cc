@@ -54,6 +54,7 @@ Status Retrying::fetch(const FetchRequest& request, Sink& sink, std::stop_token 
           ErrorCode::Unavailable,
           error.message + "; cannot be resumed: the origin gave no strong ETag and no date");
     if (request.hurried && !resuming.saw_head()) return std::unexpected(std::move(error));
+    if (request.once) return std::unexpected(std::move(error));
     if (tries >= options_.attempts)
       return std::unexpected(std::move(error).in(fmt::format("gave up after {} tries", tries)));
 

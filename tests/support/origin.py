@@ -28,6 +28,7 @@ PHRASES = {200: "OK", 206: "Partial Content", 301: "Moved Permanently", 302: "Fo
            304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect", 404: "Not Found",
            410: "Gone", 416: "Range Not Satisfiable", 429: "Too Many Requests", 500: "Internal Server Error",
            503: "Service Unavailable"}
+CHECKSUM_FILE = re.compile(r"\.(tgz|tar\.\w+|zip|jar|war)\.(sha\w*|sha256\.txt|md5)(\?|$)")
 LAST_MODIFIED = "Tue, 01 Oct 2024 10:00:00 GMT"
 
 
@@ -115,8 +116,14 @@ class Origin:
         return script[0]
 
     def requests(self, path=None, method=None):
+        """Without a path: all but those for checksum files beside an archive."""
         with self._changed:
-            return [s for s in self._seen if path in (None, s.path) and method in (None, s.method)]
+            return [s for s in self._seen if method in (None, s.method)
+                    and (s.path == path if path else not CHECKSUM_FILE.search(s.path))]
+
+    def checksum_requests(self):
+        with self._changed:
+            return [s for s in self._seen if CHECKSUM_FILE.search(s.path)]
 
     def gets(self, path=None):
         """GETs that began a body, resumes not counted."""

@@ -37,6 +37,7 @@ struct Options {
   std::chrono::seconds default_lifetime{0};  ///< Of answers that name none; 0: ask again.
   /// The bound of RFC 9111 4.2.2's guess where neither is given; 0: no guess.
   std::chrono::seconds heuristic_lifetime{0};
+  bool checksum_files = true;  ///< Look for checksum files beside archives nobody declared.
   bool stale_anyway = false;
   std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
   /// A fill that cannot be stored waits this long for a client that takes nothing.

@@ -75,6 +75,7 @@ struct Config {
   std::chrono::milliseconds default_lifetime{0};
   std::chrono::milliseconds heuristic_lifetime{0};
   bool stale_anyway = false;
+  bool checksum_files = true;
   bool offline = false;
   std::uint64_t fills = 8;
   std::vector<Host> hosts;

@@ -81,6 +81,9 @@ struct Source {
   /// while these were pinned.
   std::optional<WallTime> changed_at;
 
+  /// By whose word, for people: "declared", "published sha512", "first seen".
+  std::string strength_text() const;
+
   bool operator==(const Source&) const = default;
 };
 

@@ -39,6 +39,8 @@ struct ItemStatus {
   std::optional<std::uint64_t> size;
   std::uint64_t received = 0;
   std::string error;
+  std::string
+      strength;       ///< Of a Ready one: "declared", "published sha512", "first seen"; "" unknown.
   Findings findings;  ///< The item's, then those of the archive look.
   ArchiveSummary archive;
 };

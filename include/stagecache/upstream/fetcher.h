@@ -47,6 +47,8 @@ struct FetchRequest {
   /// Whoever waits can be served without this answer, so it must come soon: one try,
   /// at this URL alone, no waiting for a connection, its head within kHurriedHead.
   bool hurried = false;
+  /// Nothing depends on it: one try at each place, whatever goes wrong.
+  bool once = false;
   /// With an offset: the place that gave the bytes already there (`asked` of their
   /// head), asked first. Retrying sets it; without it `url` is asked first.
   std::optional<Url> resume_at;

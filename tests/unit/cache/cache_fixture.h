@@ -143,7 +143,8 @@ class CacheTest : public ::testing::Test {
 
   std::filesystem::path folder = make_folder();
   MovableClock clock;
-  Options options;
+  /// These count requests: who looks for checksum files says so.
+  Options options{.checksum_files = false};
   store::Options store_options;
   upstream::Options upstream_options = quick();
   std::unique_ptr<Origin> origin;

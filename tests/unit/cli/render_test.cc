@@ -97,10 +97,11 @@ TEST(ArtifactTable, AlignsItsColumns) {
                                              .stored_bytes = 4096,
                                              .forms = {"raw"},
                                              .pinned = true,
-                                             .last_used = ""}});
+                                             .last_used = "",
+                                             .strength = "published sha512"}});
   EXPECT_EQ(table,
-            "NAME       SIZE   STORED  FORMS  PINNED  LAST USED  SHA256\n"
-            "spark.tgz  2 KiB  4 KiB   raw    yes     -          aaaaaaaaaaaa\n");
+            "NAME       SIZE   STORED  FORMS  PINNED  DIGEST            LAST USED  SHA256\n"
+            "spark.tgz  2 KiB  4 KiB   raw    yes     published sha512  -          aaaaaaaaaaaa\n");
   EXPECT_EQ(artifact_table({}), "no artifacts\n");
 }
 
