@@ -100,7 +100,7 @@ void Connection::greet() {
 }
 
 void Connection::on_greeting_failed(TlsTransport::Handshake why) {
-  if (why == TlsTransport::Handshake::Failed)
+  if (why == TlsTransport::Handshake::Failed && !tls_->failure().empty())
     log_info("{}: {}: TLS handshake failed: {}", shared_->options.name, peer_, tls_->failure());
   // A close with unread input would make the kernel throw the alert away.
   speak_plainly();

@@ -104,8 +104,10 @@ TlsTransport::Handshake TlsTransport::handshake() {
   const int result = SSL_do_handshake(ssl_);
   const int error = SSL_get_error(ssl_, result);
   const unsigned long reason = ERR_peek_error();
-  if (error == SSL_ERROR_SSL) failure_ = take_openssl_error();
-  else if (result != 1) failure_ = "the client closed the connection";
+  const bool went_away =
+      error == SSL_ERROR_SSL && ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if (error == SSL_ERROR_SSL && !went_away) failure_ = take_openssl_error();
+  ERR_clear_error();
   const bool plain = error == SSL_ERROR_SSL && is_plain_http(reason);
   if (plain) return Handshake::PlainHttp;
   const Outcome flushed = flush();

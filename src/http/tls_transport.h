@@ -39,7 +39,8 @@ class TlsTransport final : public Transport {
 
   /// REQUIRES: Done before anything else is called.
   Handshake handshake();
-  /// Why the handshake failed, as OpenSSL says it: "unsupported protocol".
+  /// Why the handshake failed, as OpenSSL says it: "unsupported protocol"; "" where the client
+  /// just went away, as a balancer's probe does.
   const std::string& failure() const { return failure_; }
 
   Transfer receive(std::span<char> room) override;
