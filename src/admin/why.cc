@@ -33,12 +33,6 @@ Result<std::optional<Sha256>> digest_of(std::string_view hex) {
   return std::optional(*digest);
 }
 
-/// As a request line has it: a path of ours, or an absolute URL.
-std::string target_of(std::string_view url) {
-  if (url.contains("://") || url.starts_with('/')) return std::string(url);
-  return std::string("/mirror/").append(url);
-}
-
 std::string_view to_string(cache::Progress::State state) {
   switch (state) {
     case cache::Progress::State::Queued: return "queued";
@@ -137,15 +131,12 @@ Result<Question> parse_question(std::string_view url, std::string_view declared_
   const auto declared = digest_of(declared_hex);
   if (!declared) return std::unexpected(declared.error());
 
-  const std::string target = target_of(url.substr(0, mark));
-  auto parsed = http::parse_target({.method = "GET", .target = target, .host = ""}, hosts);
-  if (!parsed) return error_of(std::move(parsed));
-  auto* artifact = std::get_if<http::ArtifactTarget>(&*parsed);
-  if (artifact == nullptr)
-    return fail(ErrorCode::BadInput, shown(url) + " is no URL of an artifact");
-  const auto as_url = Url::parse(target);
-  const bool as_it_stands = artifact->source && !artifact->sha256 && url.contains("://") &&
-                            as_url && *as_url == *artifact->source;
+  url = url.substr(0, mark);
+  auto artifact = http::artifact_of(url, hosts);
+  if (!artifact) return error_of(std::move(artifact));
+  const auto as_url = Url::parse(url);
+  const bool as_it_stands =
+      artifact->source && !artifact->sha256 && as_url && *as_url == *artifact->source;
   return Question{.wanted = {.source = std::move(artifact->source), .sha256 = artifact->sha256},
                   .declared = *declared ? *declared : artifact->sha256,
                   .asks = as_it_stands ? Asks::ThePublisher : Asks::ThisCache};

@@ -21,6 +21,7 @@
 #include "stagecache/cache/cache.h"
 #include "stagecache/http/data_routes.h"
 #include "stagecache/http/server.h"
+#include "stagecache/http/target.h"
 #include "stagecache/model/quantity.h"
 #include "stagecache/prefetch/standing_orders.h"
 #include "stagecache/prefetch/warm_jobs.h"
@@ -117,19 +118,32 @@ Status serve(const config::Config& config) {
   const std::string via = instance_name();
   upstream::Upstream upstream(upstream_options(config, via), upstream_policy(config));
   cache::Cache cache(cache_options(config), **store, upstream, clock);
-  prefetch::WarmJobs jobs(cache, **store);
+  const auto listed = [&upstream](std::string_view host) {
+    return upstream.policy().find(host) != nullptr;
+  };
+  const auto own_listener = [&upstream](const Url& place) {
+    return upstream.is_own_address(place);
+  };
+  prefetch::WarmJobs jobs(cache, **store, [&](const std::string& url) -> Result<cache::Request> {
+    auto target = http::artifact_of(url, {.names = config.names,
+                                          .local = "",
+                                          .local_port = "",
+                                          .listed = listed,
+                                          .own_listener = own_listener});
+    if (!target) return error_of(std::move(target));
+    return cache::Request{.source = target->source, .sha256 = target->sha256, .headers = {}};
+  });
 
   http::DataRoutes data_routes(
       [&cache](cache::Request request, cache::Cache::OnBody on_body) {
         cache.open(std::move(request), std::move(on_body));
       },
       {.names = config.names,
-       .listed =
-           [&upstream](std::string_view host) { return upstream.policy().find(host) != nullptr; },
+       .listed = listed,
        .may_fetch =
            [&upstream](const Url& url) { return upstream.policy().admit(url).has_value(); },
        .public_url = config.public_url,
-       .own_listener = [&upstream](const Url& place) { return upstream.is_own_address(place); },
+       .own_listener = own_listener,
        .via = via,
        .header_timeout = config.header_timeout,
        .retry_after =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stagecache/model/header.h"
+#include "stagecache/model/shown.h"
 
 namespace stagecache::http {
 namespace {
@@ -162,6 +163,15 @@ Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& ho
   if (!place) return std::unexpected(Error(place.error()).in("Host"));
   if (is_for_us(*place, question.target, hosts)) return own_target(question.target);
   return source_target(mirror_url(std::string(question.host).append(question.target)));
+}
+
+Result<ArtifactTarget> artifact_of(std::string_view url, const KnownHosts& hosts) {
+  const bool is_request_target = url.contains("://") || url.starts_with('/');
+  const std::string target = std::string(is_request_target ? "" : kMirror).append(url);
+  auto parsed = parse_target({.method = "GET", .target = target, .host = ""}, hosts);
+  if (!parsed) return error_of(std::move(parsed));
+  if (auto* artifact = std::get_if<ArtifactTarget>(&*parsed)) return std::move(*artifact);
+  return fail(ErrorCode::BadInput, shown(url) + " is no URL of an artifact");
 }
 
 }  // namespace stagecache::http

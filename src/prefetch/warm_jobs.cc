@@ -46,11 +46,17 @@ State to_state(cache::Progress::State state) {
   return State::Queued;
 }
 
+Result<cache::Request> read_plain_url(const std::string& url) {
+  auto source = Url::parse(url);
+  if (!source) return error_of(std::move(source));
+  return cache::Request{.source = *std::move(source), .sha256 = {}, .headers = {}};
+}
+
 }  // namespace
 
 class WarmJobs::Parts {
  public:
-  Parts(cache::Cache& cache, store::Store& store);
+  Parts(cache::Cache& cache, store::Store& store, ReadUrl read_url);
   ~Parts() { stop_.request_stop(); }
 
   Result<std::string> submit(std::vector<WarmItem> items) EXCLUDES(mutex_);
@@ -61,6 +67,7 @@ class WarmJobs::Parts {
   void take_up_stored() EXCLUDES(mutex_);
   bool post_items(std::uint64_t number, std::size_t items);
   void work(std::uint64_t number, std::size_t index) EXCLUDES(mutex_);
+  Result<cache::Want> want_of(const WarmItem& item) const;
   Result<Artifact> warm(std::uint64_t number, std::size_t index, const WarmItem& item);
   std::string strength_of(const WarmItem& item, const Sha256& sha256) const;
   void update(std::uint64_t number, std::size_t index,
@@ -70,6 +77,7 @@ class WarmJobs::Parts {
 
   cache::Cache& cache_;
   store::Store& store_;
+  const ReadUrl read_url_;
   std::stop_source stop_;
   Mutex keep_mutex_;  // Before mutex_: jobs are written one after the other.
   mutable Mutex mutex_;
@@ -78,9 +86,10 @@ class WarmJobs::Parts {
   WorkerPool pool_;  // Last: its threads use all of the above.
 };
 
-WarmJobs::Parts::Parts(cache::Cache& cache, store::Store& store)
+WarmJobs::Parts::Parts(cache::Cache& cache, store::Store& store, ReadUrl read_url)
     : cache_(cache),
       store_(store),
+      read_url_(read_url ? std::move(read_url) : read_plain_url),
       pool_({.name = "warm", .threads = kWarmThreads, .queue_limit = kItemQueue}) {
   take_up_stored();
 }
@@ -181,15 +190,30 @@ void WarmJobs::Parts::work(std::uint64_t number, std::size_t index) {
 }
 
 std::string WarmJobs::Parts::strength_of(const WarmItem& item, const Sha256& sha256) const {
-  const auto url = Url::parse(item.url);
-  const auto source = url ? store_.find_source(source_key(*url)) : std::nullopt;
+  const auto want = want_of(item);
+  const auto source = want ? store_.find_source(source_key(want->source)) : std::nullopt;
   return source && source->sha256 == sha256 ? source->strength_text() : "";
+}
+
+Result<cache::Want> WarmJobs::Parts::want_of(const WarmItem& item) const {
+  auto asked = read_url_(item.url);
+  if (!asked) return error_of(std::move(asked));
+  if (asked->sha256 && item.sha256 && *asked->sha256 != *item.sha256)
+    return fail(ErrorCode::BadInput, fmt::format("the URL demands the sha256 {}, declared is {}",
+                                                 asked->sha256->hex(), item.sha256->hex()));
+  const auto sha256 = item.sha256 ? item.sha256 : asked->sha256;
+  if (asked->source) return cache::Want{*asked->source, sha256, item.pin};
+  for (const Source& known : store_.sources_of(*sha256))
+    if (auto url = Url::parse(known.url)) return cache::Want{*std::move(url), sha256, item.pin};
+  return fail(ErrorCode::NotFound,
+              fmt::format("no source of the sha256 {} is known; name one: URL#sha256={}",
+                          sha256->hex(), sha256->hex()));
 }
 
 Result<Artifact> WarmJobs::Parts::warm(std::uint64_t number, std::size_t index,
                                        const WarmItem& item) {
-  const auto url = Url::parse(item.url);
-  if (!url) return std::unexpected(url.error());
+  const auto want = want_of(item);
+  if (!want) return std::unexpected(want.error());
   const auto show = [&](const cache::Progress& progress) {
     update(number, index, [&progress](ItemStatus& status) {
       status.state = to_state(progress.state);
@@ -197,8 +221,7 @@ Result<Artifact> WarmJobs::Parts::warm(std::uint64_t number, std::size_t index,
       status.received = progress.received;
     });
   };
-  return cache_.ensure({.source = *url, .sha256 = item.sha256, .pin = item.pin}, show,
-                       stop_.get_token());
+  return cache_.ensure(*want, show, stop_.get_token());
 }
 
 void WarmJobs::Parts::update(std::uint64_t number, std::size_t index,
@@ -255,8 +278,8 @@ std::vector<JobStatus> WarmJobs::Parts::list() const {
   return jobs;
 }
 
-WarmJobs::WarmJobs(cache::Cache& cache, store::Store& store)
-    : parts_(std::make_unique<Parts>(cache, store)) {}
+WarmJobs::WarmJobs(cache::Cache& cache, store::Store& store, ReadUrl read_url)
+    : parts_(std::make_unique<Parts>(cache, store, std::move(read_url))) {}
 WarmJobs::~WarmJobs() = default;
 
 Result<std::string> WarmJobs::submit(std::vector<WarmItem> items) {

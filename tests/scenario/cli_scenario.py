@@ -109,3 +109,24 @@ def test_without_a_daemon_it_says_where_it_looked(t):
     done = t.stagecache("ls", "--server", "http://127.0.0.1:1")
 
     assert done.returncode == 1 and "127.0.0.1:1" in done.stderr, done
+
+
+def test_a_file_whose_urls_are_ours_is_warmed_from_the_publishers(t):
+    origin = t.origin()
+    jdk, spark = Made(MiB, seed=71), Made(MiB, seed=72)
+    origin.add("/jdk.tar.gz", jdk)
+    origin.add("/spark.tgz", spark)
+    daemon = t.daemon(origin, listen={"names": ["cache.example"]})
+    file = t.folder / "spark_runtime.txt"
+    file.write_text(spark_runtime(
+        jdk=(f"http://cache.example:8080/mirror/{origin.name}/jdk.tar.gz", "jdk.tar.gz", jdk.sha256),
+        spark=(f"http://elsewhere.example/sha256/{spark.sha256}/mirror/{origin.name}/spark.tgz", "spark.tgz",
+               spark.sha256)))
+
+    done = daemon.cli("warm", str(file))
+    wrong = daemon.cli("warm", f"http://cache.example/sha256/{spark.sha256}/mirror/{origin.name}/spark.tgz"
+                               f"#sha256={jdk.sha256}")
+
+    assert done.returncode == 0, done
+    assert daemon.holds(jdk.sha256) and daemon.holds(spark.sha256)
+    assert wrong.returncode == 1 and spark.sha256 in wrong.stdout + wrong.stderr, wrong

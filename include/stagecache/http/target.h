@@ -64,4 +64,9 @@ struct KnownHosts {
 /// alias leads here) /mirror/<listed host>/ and /sha256/<64 hex>/ are ours, all else is the host's.
 Result<Target> parse_target(const TargetQuestion& question, const KnownHosts& hosts);
 
+/// What a URL asks for that stands in a file or was typed: a publisher's, ours under
+/// whatever name leads here, a path of ours, or a source key ("host/path"). Fails with
+/// BadInput where it names no artifact.
+Result<ArtifactTarget> artifact_of(std::string_view url, const KnownHosts& hosts);
+
 }  // namespace stagecache::http

@@ -59,9 +59,14 @@ std::vector<WarmItem> items_of_spark_runtime(std::string_view text);
 /// Fails with BadInput or, for a manifest.yml of another kind, NotFound.
 Result<std::vector<WarmItem>> items_of_buildpack_manifest(std::string_view text);
 
+/// What the URL of an item asks for: ours names its publisher's source, and perhaps a
+/// digest. Fails with BadInput. Must be thread-safe.
+using ReadUrl = std::function<Result<cache::Request>(const std::string& url)>;
+
 class WarmJobs {
  public:
-  WarmJobs(cache::Cache& cache, store::Store& store);
+  /// `read_url` empty: every URL is a publisher's.
+  WarmJobs(cache::Cache& cache, store::Store& store, ReadUrl read_url = {});
   ~WarmJobs();
 
   /// Returns the job's id. Items that an unfinished job already has under way
