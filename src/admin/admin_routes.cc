@@ -249,6 +249,7 @@ http::Response AdminRoutes::Parts::stats() {
   json::object stats =
       to_json(services_.store.stats(), services_.cache.counters(), services_.upstream.counters());
   stats["offline"] = services_.upstream.offline();
+  stats["hosts"] = to_json(services_.upstream.hosts());
   return json_response(200, stats);
 }
 

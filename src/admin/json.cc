@@ -178,6 +178,18 @@ json::object to_json(const store::ArtifactInfo& info, const std::vector<Source>&
           {"archive", to_json(info.artifact.archive)}};
 }
 
+json::array to_json(const std::vector<upstream::HostUse>& hosts) {
+  json::array list;
+  for (const upstream::HostUse& host : hosts)
+    list.push_back(json::object{
+        {"host", host.host},
+        {"connections", host.connections},
+        {"weekly_bytes", host.weekly_bytes},
+        {"used_bytes", host.used_bytes},
+        {"resets_at", host.resets_at ? json::value(to_rfc3339(*host.resets_at)) : nullptr}});
+  return list;
+}
+
 json::object to_json(const store::Stats& store, const cache::Counters& cache,
                      const upstream::Counters& upstream) {
   return {{"quota_bytes", store.quota.limit},

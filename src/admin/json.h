@@ -19,6 +19,7 @@ boost::json::object to_json(const Finding& finding);
 boost::json::value to_json(const ArchiveSummary& archive);
 boost::json::object to_json(const prefetch::JobStatus& job);
 boost::json::object to_json(const store::ArtifactInfo& info, const std::vector<Source>& sources);
+boost::json::array to_json(const std::vector<upstream::HostUse>& hosts);
 boost::json::object to_json(const store::Stats& store, const cache::Counters& cache,
                             const upstream::Counters& upstream);
 boost::json::object to_json(const Error& error);

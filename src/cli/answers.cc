@@ -223,6 +223,22 @@ Result<std::vector<ArtifactRow>> read_artifacts(std::string_view text) {
   return rows;
 }
 
+static std::vector<Stats::Budget> budgets_in(const json::object& stats) {
+  std::vector<Stats::Budget> budgets;
+  const json::value* const hosts = stats.if_contains("hosts");
+  if (!hosts || !hosts->is_array()) return budgets;
+  for (const json::value& host : hosts->as_array()) {
+    if (!host.is_object()) continue;
+    const json::object& object = host.as_object();
+    const std::uint64_t weekly = number_of(object, "weekly_bytes").value_or(0);
+    if (weekly > 0)
+      budgets.push_back({.host = text_of(object, "host"),
+                         .weekly_bytes = weekly,
+                         .used_bytes = number_of(object, "used_bytes").value_or(0)});
+  }
+  return budgets;
+}
+
 Result<Stats> read_stats(std::string_view text) {
   const auto object = object_in(text);
   if (!object) return std::unexpected(object.error());
@@ -242,7 +258,8 @@ Result<Stats> read_stats(std::string_view text) {
                .evictions = count("evictions"),
                .upstream_bytes = count("upstream_bytes"),
                .served_bytes = count("served_bytes"),
-               .offline = object->contains("offline") && object->at("offline") == true};
+               .offline = object->contains("offline") && object->at("offline") == true,
+               .budgets = budgets_in(*object)};
 }
 
 std::optional<std::string> read_error_message(std::string_view text) {

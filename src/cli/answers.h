@@ -53,6 +53,11 @@ struct Stats {
   std::uint64_t fills = 0, fill_failures = 0, evictions = 0;
   std::uint64_t upstream_bytes = 0, served_bytes = 0;
   bool offline = false;
+  struct Budget {
+    std::string host;
+    std::uint64_t weekly_bytes = 0, used_bytes = 0;
+  };
+  std::vector<Budget> budgets;  ///< Hosts that have one.
 };
 
 /// Fail with Internal for what is no such answer: no fault of the arguments.

@@ -190,15 +190,21 @@ std::string stats_text(const Stats& stats) {
                   plural(stats.artifacts, "artifact"), format_size(stats.logical_bytes),
                   format_size(stats.used_bytes), used, format_size(stats.quota_bytes),
                   format_size(stats.served_bytes), format_size(stats.upstream_bytes));
-  return out + aligned({{"pinned", fmt::format("{}", stats.pinned)},
-                        {"reserved", format_size(stats.reserved_bytes)},
-                        {"hits", fmt::format("{}", stats.hits)},
-                        {"misses", fmt::format("{}", stats.misses)},
-                        {"follows", fmt::format("{}", stats.follows)},
-                        {"fills", fmt::format("{}", stats.fills)},
-                        {"failed fills", fmt::format("{}", stats.fill_failures)},
-                        {"evictions", fmt::format("{}", stats.evictions)},
-                        {"offline", stats.offline ? "yes" : "no"}});
+  std::string budgets = stats.budgets.empty() ? "" : "\n";
+  for (const Stats::Budget& budget : stats.budgets)
+    budgets += fmt::format("{}: {} of the {} a week used\n", printable(budget.host),
+                           format_size(budget.used_bytes), format_size(budget.weekly_bytes));
+  return out +
+         aligned({{"pinned", fmt::format("{}", stats.pinned)},
+                  {"reserved", format_size(stats.reserved_bytes)},
+                  {"hits", fmt::format("{}", stats.hits)},
+                  {"misses", fmt::format("{}", stats.misses)},
+                  {"follows", fmt::format("{}", stats.follows)},
+                  {"fills", fmt::format("{}", stats.fills)},
+                  {"failed fills", fmt::format("{}", stats.fill_failures)},
+                  {"evictions", fmt::format("{}", stats.evictions)},
+                  {"offline", stats.offline ? "yes" : "no"}}) +
+         budgets;
 }
 
 }  // namespace stagecache::cli

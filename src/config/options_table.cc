@@ -148,7 +148,10 @@ const std::vector<Option<Host>>& host_options() {
        R"("")", R"("/etc/stagecache/artifacts.example.org")",
        "File with what opens the host: one line, user:password or bearer TOKEN. Read for each request, sent to this host only; what it opens is stored and served to all."},
       {"upstream.host", "rate", {.type = Rate}, &Host::rate,
-       R"("0")", R"("10MiB")", "Bytes a second for one download; 0: no limit."},
+       R"("0")", R"("10MiB")", "Bytes a second for all downloads from it together; 0: no limit."},
+      {"upstream.host", "weekly_bytes", {.type = Size}, &Host::weekly_bytes,
+       R"("0")", R"("40GB")",
+       "Bytes that may come from it within seven days; used up, no new download begins there (those that run go on, mirrors are asked, what is stored is served); 0: no limit. The shipped entry of archive.apache.org, which bans who takes more, has 40GB."},
   };
   return kOptions;
 }

@@ -94,7 +94,8 @@ std::string sample_toml() {
   for (const Section& section : sections()) write_section(section, out);
   const auto& tables = table_arrays();
   out += fmt::format("\n{}", wrapped(tables[0].help, "# ", kSampleWidth));
-  write_table(host_options(), {"name", "scheme", "ports", "allow_private", "connections", "rate"},
+  write_table(host_options(),
+              {"name", "scheme", "ports", "allow_private", "connections", "rate", "weekly_bytes"},
               out);
   out += fmt::format("\n{}", wrapped(tables[1].help, "# ", kSampleWidth));
   write_table(mirror_options(), {"prefix", "also"}, out);

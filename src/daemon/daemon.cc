@@ -27,6 +27,7 @@
 #include "stagecache/prefetch/warm_jobs.h"
 #include "stagecache/store/store.h"
 #include "stagecache/upstream/upstream.h"
+#include "stored_budgets.h"
 #include "tls.h"
 
 namespace stagecache::daemon {
@@ -116,7 +117,8 @@ Status serve(const config::Config& config) {
   auto store = store::Store::open(*options);
   if (!store) return error_of(std::move(store));
   const std::string via = instance_name();
-  upstream::Upstream upstream(upstream_options(config, via), upstream_policy(config));
+  StoredBudgets budgets(**store);
+  upstream::Upstream upstream(upstream_options(config, via), upstream_policy(config), &budgets);
   cache::Cache cache(cache_options(config), **store, upstream, clock);
   const auto listed = [&upstream](std::string_view host) {
     return upstream.policy().find(host) != nullptr;

@@ -37,7 +37,8 @@ upstream::HostRule to_rule(const config::Host& host) {
           .allow_private = host.allow_private,
           .connections = host.connections,
           .credentials_file = host.credentials_file,
-          .rate = host.rate};
+          .rate = host.rate,
+          .weekly_bytes = host.weekly_bytes};
 }
 
 /// "[::1]:8081" -> "[::1]", "127.0.0.1:8081" -> "127.0.0.1".

@@ -14,6 +14,7 @@ const SystemClock kClock;  // For Retry-After dates only.
 }  // namespace
 
 Receiver::Next AnswerReceiver::on_head(RawHead head) {
+  status_ = head.status;
   auto answer = read_answer(request_, head, kClock);
   if (!answer) return refuse(std::move(answer).error());
   answer_ = *std::move(answer);
@@ -29,6 +30,7 @@ Receiver::Next AnswerReceiver::on_head(RawHead head) {
 
 Receiver::Next AnswerReceiver::on_body(std::span<const std::byte> bytes) {
   counters_.bytes += bytes.size();
+  meter_.received(bytes.size());
   const std::uint64_t begin = std::exchange(received_, received_ + bytes.size());
   if (auto excess = too_long()) return refuse(*std::move(excess));
 

@@ -53,15 +53,16 @@ Options hurried(Options options) {
 }  // namespace
 
 CurlFetcher::CurlFetcher(const Options& options, const Policy& policy, const OwnListeners& own,
-                         SharedCounters& counters)
+                         SharedCounters& counters, HostLimits& limits)
     : options_(options),
       policy_(policy),
       own_(own),
       counters_(counters),
       hurried_options_(hurried(options)),
       resolver_({.server = options.resolver, .timeout = options.connect_timeout}),
-      hurried_resolver_({.server = options.resolver,
-                         .timeout = std::min(options.connect_timeout, kHurriedHead)}) {}
+      hurried_resolver_(
+          {.server = options.resolver, .timeout = std::min(options.connect_timeout, kHurriedHead)}),
+      limits_(limits) {}
 
 Status CurlFetcher::fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) {
   if (request.offset > 0 && !request.digest_known && !request.validators.strong())
@@ -98,10 +99,15 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
   const HostRule& rule = *policy_.find(admitted->host);
   hop.url = *admitted;  // From here on what is really asked, also in messages.
 
-  auto slot = request.hurried ? slots_.try_acquire(admitted->host, rule.connections)
-                              : slots_.acquire(admitted->host, rule.connections, stop);
-  if (!slot) return std::unexpected(Failure{std::move(slot).error(), kPointless});
-  Exchange exchange{.url = *admitted, .headers = hop.headers, .addresses = {}, .rate = rule.rate};
+  auto pass = limits_.enter(
+      admitted->host, rule,
+      request.hurried ? HostLimits::Patience::None : HostLimits::Patience::Some, stop);
+  if (!pass) return std::unexpected(std::move(pass).error());
+  Exchange exchange{.url = *admitted,
+                    .headers = hop.headers,
+                    .addresses = {},
+                    .rate = rule.rate,
+                    .pace = [&](std::size_t bytes) { return pass->slot.pace(bytes, rule.rate); }};
   const bool through_proxy = !options_.proxy.empty() && !is_listed(options_.no_proxy, *admitted);
   // A proxy looks names up itself; what is an address already we can judge ourselves.
   if (!through_proxy || Address::parse(admitted->host)) {
@@ -121,12 +127,13 @@ CurlFetcher::Next CurlFetcher::ask(const FetchRequest& request, Hop& hop, Sink& 
   std::ranges::copy(range_and_conditions(request), std::back_inserter(exchange.headers));
 
   ++counters_.requests;
-  AnswerReceiver receiver(request, sink, counters_);
+  AnswerReceiver receiver(request, sink, counters_, pass->meter);
   if (auto ran =
           run_transfer(request.hurried ? hurried_options_ : options_, exchange, receiver, stop);
       !ran)
     return std::unexpected(std::move(ran).error());
   auto location = receiver.result();
+  limits_.answered(admitted->host, receiver.status(), location);
   if (!location) return std::unexpected(std::move(location).error());
   if (!*location) return std::nullopt;
   auto next = admitted->resolve(**location);

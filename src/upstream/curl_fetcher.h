@@ -9,7 +9,7 @@
 #include "stagecache/upstream/own_listeners.h"
 #include "stagecache/upstream/upstream.h"
 #include "upstream/failure.h"
-#include "upstream/host_slots.h"
+#include "upstream/host_limits.h"
 #include "upstream/resolver.h"
 #include "upstream/shared_counters.h"
 
@@ -19,7 +19,7 @@ class CurlFetcher final : public Fetcher {
  public:
   /// The referenced values must outlive it.
   CurlFetcher(const Options& options, const Policy& policy, const OwnListeners& own,
-              SharedCounters& counters);
+              SharedCounters& counters, HostLimits& limits);
 
   Status fetch(const FetchRequest& request, Sink& sink, std::stop_token stop) override;
 
@@ -45,7 +45,7 @@ class CurlFetcher final : public Fetcher {
   const Options hurried_options_;  // The same with less patience.
   const Resolver resolver_;
   const Resolver hurried_resolver_;
-  HostSlots slots_;
+  HostLimits& limits_;
 };
 
 }  // namespace stagecache::upstream

@@ -73,6 +73,14 @@ const HostRule* Policy::find(std::string_view host) const {
   return best;
 }
 
+std::vector<std::string> Policy::budgeted_hosts() const {
+  std::vector<std::string> names;
+  for (const HostRule& rule : hosts_)
+    if (rule.weekly_bytes > 0 && !rule.name.starts_with('*') && find(rule.name) == &rule)
+      names.push_back(rule.name);
+  return names;
+}
+
 Result<Url> Policy::admit(const Url& url) const {
   if (std::ranges::find(own_names_, url.host) != own_names_.end())
     return fail(ErrorCode::Denied,

@@ -7,15 +7,12 @@
 
 #include "stagecache/base/log.h"
 #include "stagecache/model/quantity.h"
+#include "upstream/host_holds.h"
 #include "upstream/resuming_sink.h"
 #include "upstream/wording.h"
 
 namespace stagecache::upstream {
 namespace {
-
-// An upstream that asks for more than this is as good as down: whoever waits for
-// the bytes has given up by then.
-constexpr std::chrono::seconds kLongestRetryAfter{120};
 
 bool may_pass(const Error& error, const WatchedSink& sink) {
   if (sink.failed_itself() || !sink.hint().worth) return false;

@@ -7,12 +7,19 @@ HostRule https(std::string name) {
   return HostRule{.name = std::move(name), .ports = {}};
 }
 
+/// It bans an address that takes more than 40 GB a week (infra.apache.org/infra-ban.html).
+HostRule apache_archive() {
+  HostRule rule = https("archive.apache.org");
+  rule.weekly_bytes = 40'000'000'000;
+  return rule;
+}
+
 }  // namespace
 
 const std::vector<HostRule>& shipped_hosts() {
   static const std::vector<HostRule> hosts = {
       // Spark.
-      https("archive.apache.org"),
+      apache_archive(),
       https("dlcdn.apache.org"),
       https("downloads.apache.org"),
       https("d3kbcqa49mib13.cloudfront.net"),

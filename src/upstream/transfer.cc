@@ -13,6 +13,7 @@
 
 #include "stagecache/base/check.h"
 #include "stagecache/model/quantity.h"
+#include "upstream/backoff.h"
 #include "upstream/curl_handles.h"
 #include "upstream/speed_guard.h"
 
@@ -74,6 +75,7 @@ class Transfer {
   std::size_t head_bytes_ = 0;
   std::string broken_head_;  // Why, when the head could not be taken.
   bool head_done_ = false;
+  std::stop_token stop_;
   bool stopped_ = false;  // By the Receiver.
 
   SpeedGuard speed_;
@@ -82,17 +84,17 @@ class Transfer {
   Steady::duration lingered_{0};
 };
 
-std::uint64_t speed_limit(const Options& options, const Exchange& exchange) {
-  if (exchange.rate == 0) return options.low_speed_bytes;
-  return std::min(options.low_speed_bytes,
-                  exchange.rate / 2);  // Our own limit is no fault of theirs.
+/// Short enough for a few reads a second at a low rate.
+long read_buffer(std::uint64_t rate) {
+  const auto quarter = static_cast<long>(std::min<std::uint64_t>(rate / 4, kReadBuffer));
+  return rate == 0 ? kReadBuffer : std::max(quarter, 1024L);
 }
 
 Transfer::Transfer(const Options& options, const Exchange& exchange, Receiver& receiver)
     : options_(options),
       exchange_(exchange),
       receiver_(receiver),
-      speed_(speed_limit(options, exchange), options.low_speed_time) {
+      speed_(options.low_speed_bytes, options.low_speed_time) {
   set_request();
   set_route();
   set_callbacks();
@@ -111,8 +113,7 @@ void Transfer::set_request() {
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request_headers_.get());
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(options_.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReadBuffer);
-  curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, static_cast<curl_off_t>(exchange_.rate));
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, read_buffer(exchange_.rate));
   if (options_.ca_file.empty()) return;
   curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options_.ca_file.c_str());
@@ -202,7 +203,12 @@ bool Transfer::finish_head() {
 
 bool Transfer::take_body(std::span<const std::byte> bytes) {
   speed_.received(bytes.size());
-  return call_receiver([&] { return receiver_.on_body(bytes); });
+  return call_receiver([&] {
+    const auto next = receiver_.on_body(bytes);
+    // Not read meanwhile, the peer is slowed down by TCP.
+    if (exchange_.pace) wait_or_stop(exchange_.pace(bytes.size()), stop_);
+    return next;
+  });
 }
 
 /// Returns false to end the transfer. Time inside the call is left out of all limits.
@@ -220,6 +226,7 @@ Outcome Transfer::run(std::stop_token stop) {
   const std::stop_callback wake(stop, [&] { curl_multi_wakeup(multi.get()); });
   CHECK(curl_multi_add_handle(multi.get(), easy_.get()) == CURLM_OK);
 
+  stop_ = stop;
   std::optional<Outcome> outcome;
   while (!outcome) {
     if (stop.stop_requested()) outcome = failure(ErrorCode::Cancelled, "cancelled");

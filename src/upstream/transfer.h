@@ -8,7 +8,9 @@
 // Time that the Receiver takes counts against no limit: a Sink may wait for room
 // on the disk for a minute.
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -40,7 +42,10 @@ struct Exchange {
   Headers headers;
   /// Where the host is. None: the proxy finds out.
   std::optional<std::vector<Address>> addresses;
-  std::uint64_t rate = 0;  ///< Bytes a second; 0: no limit.
+  std::uint64_t rate = 0;  ///< Bytes a second of the host as a whole; 0: no limit.
+  /// Told of body bytes that came, says how long nothing more is to be read: the host's
+  /// rate is shared by those that run. That wait counts against no limit. Empty: no wait.
+  std::function<std::chrono::milliseconds(std::size_t)> pace;
 };
 
 /// Returns success when the answer ended as HTTP says, when the Receiver had all,

@@ -4,6 +4,7 @@
 
 #include "upstream/address.h"
 #include "upstream/curl_fetcher.h"
+#include "upstream/host_limits.h"
 #include "upstream/mirror_group.h"
 #include "upstream/offline_gate.h"
 #include "upstream/retrying.h"
@@ -16,22 +17,26 @@ Validators ResponseHead::validators() const {
 }
 
 struct Upstream::Parts {
-  Parts(Options given_options, Policy given_policy)
-      : options(std::move(given_options)), policy(std::move(given_policy)) {}
+  Parts(Options given_options, Policy given_policy, BudgetStore* budgets)
+      : options(std::move(given_options)),
+        policy(std::move(given_policy)),
+        limits{clock, options, budgets} {}
 
   const Options options;
   const Policy policy;
   OwnListeners own;
   SharedCounters counters;
-  CurlFetcher curl{options, policy, own, counters};
+  const SystemClock clock;
+  HostLimits limits;
+  CurlFetcher curl{options, policy, own, counters, limits};
   MirrorGroup mirrors{curl, policy};
   Retrying retrying{mirrors, options, counters};
   OfflineGate gate{retrying,
                    options.offline ? OfflineGate::State::Closed : OfflineGate::State::Open};
 };
 
-Upstream::Upstream(Options options, Policy policy)
-    : parts_(std::make_unique<Parts>(std::move(options), std::move(policy))) {}
+Upstream::Upstream(Options options, Policy policy, BudgetStore* budgets)
+    : parts_(std::make_unique<Parts>(std::move(options), std::move(policy), budgets)) {}
 
 Upstream::~Upstream() = default;
 
@@ -68,6 +73,10 @@ bool Upstream::is_own_address(const Url& place) const {
 
 Counters Upstream::counters() const {
   return parts_->counters.read();
+}
+
+std::vector<HostUse> Upstream::hosts() const {
+  return parts_->limits.hosts(parts_->policy);
 }
 
 }  // namespace stagecache::upstream

@@ -28,7 +28,8 @@ struct Host {
   bool allow_private = false;
   std::uint32_t connections = 4;
   std::string credentials_file;
-  std::uint64_t rate = 0;  ///< Bytes a second; 0: no limit.
+  std::uint64_t rate = 0;          ///< Bytes a second, of all transfers together; 0: no limit.
+  std::uint64_t weekly_bytes = 0;  ///< Of any seven days; 0: no limit.
   bool operator==(const Host&) const = default;
 };
 

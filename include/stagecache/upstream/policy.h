@@ -24,7 +24,8 @@ struct HostRule {
   bool allow_private = false;        ///< Loopback, private, link-local addresses allowed.
   std::uint32_t connections = 4;     ///< Concurrent transfers.
   std::string credentials_file;      ///< What opens it (host_credentials.h); "" for none.
-  std::uint64_t rate = 0;            ///< Bytes a second for one transfer; 0: no limit.
+  std::uint64_t rate = 0;          ///< Bytes a second, of all its transfers together; 0: no limit.
+  std::uint64_t weekly_bytes = 0;  ///< Of any seven days; used up, nothing new begins. 0: no limit.
 };
 
 /// One `[[mirror]]` table: what begins with `prefix` is also found at each of `also`.
@@ -48,6 +49,9 @@ class Policy {
 
   /// The rule for a host; null when it is not listed. An exact name wins.
   const HostRule* find(std::string_view host) const;
+
+  /// Hosts with a `weekly_bytes`, wildcards left out.
+  std::vector<std::string> budgeted_hosts() const;
 
   /// The URL we would really ask: the rule's scheme (and its default port where
   /// `url` had the other scheme's default). Fails with Denied, in words for an

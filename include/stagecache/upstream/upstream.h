@@ -7,9 +7,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "stagecache/base/clock.h"
+#include "stagecache/upstream/budget_store.h"
 #include "stagecache/upstream/fetcher.h"
 #include "stagecache/upstream/own_listeners.h"
 #include "stagecache/upstream/policy.h"
@@ -47,9 +50,20 @@ struct Counters {
   std::uint64_t resumes = 0;  ///< Range requests after a broken transfer.
 };
 
+/// What a host gives and may give.
+struct HostUse {
+  std::string host;
+  std::uint32_t connections = 0;      ///< Transfers that run.
+  std::uint64_t weekly_bytes = 0;     ///< The budget; 0: none.
+  std::uint64_t used_bytes = 0;       ///< Within the last seven days.
+  std::optional<WallTime> resets_at;  ///< Exhausted: when it may begin again; else when
+                                      ///< the oldest bytes are a week old.
+};
+
 class Upstream {
  public:
-  Upstream(Options options, Policy policy);
+  /// `budgets` must outlive it; null: what hosts gave is forgotten with it.
+  Upstream(Options options, Policy policy, BudgetStore* budgets = nullptr);
   ~Upstream();
 
   /// OfflineGate(Retrying(MirrorGroup(Curl))); lives as long as this.
@@ -69,6 +83,8 @@ class Upstream {
   Error offline_error(const Url& url) const;
 
   Counters counters() const;
+  /// Hosts with traffic within the week or a budget, by name.
+  std::vector<HostUse> hosts() const;
 
  private:
   struct Parts;
