@@ -79,13 +79,13 @@ upstream::Options upstream_options(const config::Config& config, std::string via
 }
 
 upstream::Policy upstream_policy(const config::Config& config) {
-  // What is said last counts: a host's own table, then [upstream] allow, then the
-  // shipped list.
+  // The first of a name counts: a host's own table, then the shipped list, then
+  // [upstream] allow, whose bare name must not take away a shipped budget.
   std::vector<upstream::HostRule> hosts;
   for (const config::Host& host : config.hosts) hosts.push_back(to_rule(host));
-  for (const std::string& name : config.allow) hosts.push_back({.name = name});
   if (config.shipped_allow)
     for (const upstream::HostRule& rule : upstream::shipped_hosts()) hosts.push_back(rule);
+  for (const std::string& name : config.allow) hosts.push_back({.name = name});
 
   std::vector<upstream::MirrorRule> mirrors;
   for (const config::Mirror& mirror : config.mirrors)
