@@ -47,6 +47,7 @@ Status Fill::Download::execute() {
     request.conditional = true;
     request.hurried = order_.hurried;
   }
+  if (auto place = Url::parse(request.validators.place)) request.held_from = *std::move(place);
   // A crash between the last byte and the commit leaves nothing to ask for.
   const bool whole = received_ > 0 && size_ == received_;
   auto done = whole ? Status() : context_.upstream.fetcher().fetch(request, *this, stop_);
@@ -107,6 +108,7 @@ Status Fill::Download::on_head(const upstream::ResponseHead& head) {
     return {};
   }
   validators_ = head.validators();
+  if (head.asked != order_.url) validators_.place = head.asked.to_string();
   size_ = head.total_size;
   terms_ = terms_of(head.headers, order_.headers, context_.clock.wall());
   if (const auto type = find_header(head.headers, "Content-Type")) content_type_ = *type;

@@ -12,6 +12,8 @@
 namespace stagecache::config {
 namespace {
 
+constexpr std::string_view kVersion = "{version}";
+
 std::optional<std::uint32_t> number_in(std::string_view digits) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
@@ -73,6 +75,13 @@ Status check_prefix(std::string_view text) {
     return wrong(fmt::format("\"{}\" has a scheme; write host/path only", text));
   if (text.find('/') == text.npos || text.starts_with("/"))
     return wrong(fmt::format("\"{}\" is no host/path", text));
+  // A host that the request may choose is no mirror.
+  for (std::size_t at = text.find_first_of("{}"); at != text.npos;
+       at = text.find_first_of("{}", at)) {
+    if (!text.substr(at).starts_with(kVersion) || at < text.find('/'))
+      return wrong(fmt::format("\"{}\": the one placeholder is {}, in the path", text, kVersion));
+    at += kVersion.size();
+  }
   return {};
 }
 

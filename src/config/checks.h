@@ -13,7 +13,7 @@ using TextCheck = Status (*)(std::string_view text);
 
 Status check_listener(std::string_view text);   ///< host:port, "[::1]:8080"
 Status check_host_name(std::string_view text);  ///< A bare name, "*.name", or an address.
-Status check_prefix(std::string_view text);     ///< host/path, no scheme
+Status check_prefix(std::string_view text);     ///< host/path, no scheme, {version} in the path
 Status check_url(std::string_view text);        ///< Absolute http or https; or "".
 Status check_proxy(std::string_view text);      ///< http://, https:// or socks5h://; or "".
 Status check_scheme(std::string_view text);     ///< "http" or "https"

@@ -78,8 +78,12 @@ Status check_complete(const Place& place, std::uint32_t line, const Host& host) 
 }
 
 Status check_complete(const Place& place, std::uint32_t line, const Mirror& mirror) {
-  if (!mirror.prefix.empty() && !mirror.also.empty()) return {};
-  return place.wrong(line, "[[mirror]] needs both prefix and also");
+  if (mirror.prefix.empty() || mirror.also.empty())
+    return place.wrong(line, "[[mirror]] needs both prefix and also");
+  for (const std::string& also : mirror.also)
+    if (also.contains('{') && !mirror.prefix.contains('{'))
+      return place.wrong(line, "[[mirror]] also has a {version} that its prefix does not have");
+  return {};
 }
 
 Status check_complete(const Place& place, std::uint32_t line, const Warm& warm) {

@@ -84,6 +84,8 @@ const std::vector<Option<Config>>& options() {
        "Hosts that may be asked for besides the shipped list, on ports 80 and 443. Nothing else is ever reached."},
       {"upstream", "shipped_allow", {.type = Flag}, &Config::shipped_allow,
        "true", "", "Whether the shipped list counts: the hosts that publish Spark and Java run times."},
+      {"upstream", "shipped_mirrors", {.type = Flag}, &Config::shipped_mirrors,
+       "true", "", "Whether the shipped mirror rules count, after those of [[mirror]]: where Spark releases are found."},
       {"upstream", "resolver", {.type = Text}, &Config::resolver,
        R"("")", R"("10.0.0.2")",
        "The DNS server to ask; empty: the system's. Needed where our own DNS points an upstream's name at us."},
@@ -159,9 +161,11 @@ const std::vector<Option<Host>>& host_options() {
 const std::vector<Option<Mirror>>& mirror_options() {
   static const std::vector<Option<Mirror>> kOptions{
       {"mirror", "prefix", {.type = Text, .check = check_prefix}, &Mirror::prefix,
-       "", R"("archive.apache.org/dist/")", "host/path without a scheme. Required."},
+       "", R"("archive.apache.org/dist/")", "host/path without a scheme. Required. {version} in the path stands for digits and dots, such as 3.5.1; twice means the same twice."},
       {"mirror", "also", {.type = TextList, .min = 1, .check = check_prefix}, &Mirror::also,
-       "", R"(["apache.example.org/dist/"])", "The same form, tried in this order. Required; these hosts need an entry, too."},
+       "", R"(["apache.example.org/dist/"])", "The same form, tried in this order, {version} filled in. Required; these hosts must be allowed, too."},
+      {"mirror", "first", {.type = Flag}, &Mirror::first,
+       "false", "", "Whether they are asked before the URL itself: a mirror that is near or fast."},
   };
   return kOptions;
 }

@@ -98,7 +98,7 @@ std::string sample_toml() {
               {"name", "scheme", "ports", "allow_private", "connections", "rate", "weekly_bytes"},
               out);
   out += fmt::format("\n{}", wrapped(tables[1].help, "# ", kSampleWidth));
-  write_table(mirror_options(), {"prefix", "also"}, out);
+  write_table(mirror_options(), {"prefix", "also", "first"}, out);
   out += fmt::format("\n{}", wrapped(tables[2].help, "# ", kSampleWidth));
   write_table(warm_options(), {"url", "sha256"}, out);
   write_table(warm_options(), {"spark_runtime"}, out);

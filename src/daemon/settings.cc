@@ -89,8 +89,12 @@ upstream::Policy upstream_policy(const config::Config& config) {
 
   std::vector<upstream::MirrorRule> mirrors;
   for (const config::Mirror& mirror : config.mirrors)
-    mirrors.push_back({mirror.prefix, mirror.also});
-  for (const upstream::MirrorRule& rule : upstream::shipped_mirrors()) mirrors.push_back(rule);
+    mirrors.push_back({.prefix = mirror.prefix,
+                       .also = mirror.also,
+                       .when = mirror.first ? upstream::MirrorRule::When::First
+                                            : upstream::MirrorRule::When::Afterwards});
+  if (config.shipped_mirrors)
+    for (const upstream::MirrorRule& rule : upstream::shipped_mirrors()) mirrors.push_back(rule);
   return {std::move(hosts), std::move(mirrors), config.names};
 }
 

@@ -33,7 +33,8 @@ enum : std::uint8_t {
   kVary,
   kPublished,
   kChangedAt,
-  kCacheControl
+  kCacheControl,
+  kPlace
 };
 }
 namespace fill_tag {
@@ -53,7 +54,8 @@ enum : std::uint8_t {
   kInitialAge,
   kStaleForbidden,
   kVary,
-  kCacheControl
+  kCacheControl,
+  kPlace
 };
 }
 namespace header_tag {
@@ -220,6 +222,7 @@ std::string encode(const Source& source) {
   out.text(source_tag::kPublished, source.published);
   if (source.changed_at) out.number(source_tag::kChangedAt, to_number(*source.changed_at));
   out.text(source_tag::kCacheControl, source.cache_control);
+  out.text(source_tag::kPlace, source.validators.place);
   return out.take();
 }
 
@@ -249,6 +252,7 @@ Result<Source> decode_source(std::string_view bytes) {
       case source_tag::kPublished: source.published = field.text(); break;
       case source_tag::kChangedAt: source.changed_at = to_time(field.number()); break;
       case source_tag::kCacheControl: source.cache_control = field.text(); break;
+      case source_tag::kPlace: source.validators.place = field.text(); break;
       default: break;
     }
     return {};
@@ -276,6 +280,7 @@ std::string encode(const FillRecord& fill) {
   write_unless_zero(out, fill_tag::kStaleForbidden, fill.stale_forbidden ? 1 : 0);
   write_headers(out, fill_tag::kVary, fill.vary);
   out.text(fill_tag::kCacheControl, fill.cache_control);
+  out.text(fill_tag::kPlace, fill.validators.place);
   return out.take();
 }
 
@@ -301,6 +306,7 @@ Result<FillRecord> decode_fill(std::string_view bytes) {
       case fill_tag::kStaleForbidden: fill.stale_forbidden = field.number() != 0; break;
       case fill_tag::kVary: return read_header(field.bytes, fill.vary);
       case fill_tag::kCacheControl: fill.cache_control = field.text(); break;
+      case fill_tag::kPlace: fill.validators.place = field.text(); break;
       default: break;
     }
     return {};

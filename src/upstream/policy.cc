@@ -6,6 +6,8 @@
 #include <cctype>
 #include <utility>
 
+#include "upstream/mirror_prefix.h"
+
 namespace stagecache::upstream {
 namespace {
 
@@ -48,6 +50,21 @@ std::uint16_t mapped_port(const HostRule& rule, const Url& url) {
 std::string with_path(std::string prefix) {
   if (!prefix.contains('/')) prefix += '/';
   return prefix;
+}
+
+/// Where `rule` finds what `text` ("host/path?query") names.
+std::vector<Url> mirrors_by(const MirrorRule& rule, std::string_view text) {
+  const auto match = match_prefix(rule.prefix, text);
+  if (!match) return {};
+  std::vector<Url> mirrors;
+  for (const std::string& also : rule.also) {
+    const auto begin = filled_in(also, match->version);
+    if (!begin) continue;
+    // The scheme does not matter: admit() replaces it by the host entry's.
+    auto mirror = Url::parse(fmt::format("https://{}{}", *begin, match->rest));
+    if (mirror) mirrors.push_back(*std::move(mirror));
+  }
+  return mirrors;
 }
 
 }  // namespace
@@ -105,21 +122,25 @@ Result<Url> Policy::admit(const Url& url) const {
   return admitted;
 }
 
-std::vector<Url> Policy::mirrors_of(const Url& url) const {
-  const std::string place = url.host_port() + url.target();
-  std::vector<Url> found;
+std::vector<Place> Policy::places_of(const Url& url) const {
+  const std::string text = url.host_port() + url.target();
+  std::vector<Place> places;
   std::vector<std::string> seen = {source_key(url)};
-  for (const MirrorRule& rule : mirrors_) {
-    if (!place.starts_with(rule.prefix)) continue;
-    for (const std::string& also : rule.also) {
-      // The scheme does not matter: admit() replaces it by the host entry's.
-      auto mirror = Url::parse("https://" + also + place.substr(rule.prefix.size()));
-      if (!mirror || std::ranges::find(seen, source_key(*mirror)) != seen.end()) continue;
-      seen.push_back(source_key(*mirror));
-      found.push_back(*std::move(mirror));
+  const auto add_mirrors = [&](MirrorRule::When when, Place::Kind kind) {
+    for (const MirrorRule& rule : mirrors_) {
+      if (rule.when != when) continue;
+      for (Url& mirror : mirrors_by(rule, text)) {
+        if (std::ranges::find(seen, source_key(mirror)) != seen.end()) continue;
+        seen.push_back(source_key(mirror));
+        places.push_back({std::move(mirror), kind});
+      }
     }
-  }
-  return found;
+  };
+
+  add_mirrors(MirrorRule::When::First, Place::Kind::FirstMirror);
+  places.push_back({url, Place::Kind::Itself});
+  add_mirrors(MirrorRule::When::Afterwards, Place::Kind::Mirror);
+  return places;
 }
 
 }  // namespace stagecache::upstream

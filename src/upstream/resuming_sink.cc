@@ -9,6 +9,8 @@ namespace stagecache::upstream {
 Status ResumingSink::on_head(const ResponseHead& head) {
   if (first_) {
     RETURN_IF_ERROR(same_as_first(head));
+    // From now on it is this place that is asked for more, by its own validators.
+    if (first_->asked != head.asked) first_->headers = head.headers;
     first_->asked = head.asked;
     first_->url = head.url;
     if (!first_->total_size) first_->total_size = head.total_size;
@@ -44,9 +46,10 @@ FetchRequest ResumingSink::rest() const {
   if (!first_) return rest;
   rest.offset = reached_;
   rest.conditional = false;
-  rest.resume_at = first_->asked;
+  rest.held_from = first_->asked;
   const Validators seen = first_->validators();
-  if (seen != Validators{}) rest.validators = seen;
+  const bool same_place = request_.held_from.value_or(request_.url) == first_->asked;
+  if (seen != Validators{} || !same_place) rest.validators = seen;
   if (first_->total_size) rest.expected_size = first_->total_size;
   return rest;
 }

@@ -41,11 +41,25 @@ const std::vector<HostRule>& shipped_hosts() {
 }
 
 const std::vector<MirrorRule>& shipped_mirrors() {
-  // The same SHA-256 is published at both places. A prefix that ends before
-  // ".tgz" carries the checksum files beside it along.
+  using enum MirrorRule::When;
+  // The same bytes are published at all of these places. A prefix that ends before ".tgz"
+  // carries the checksum files beside it along, and leaves folder listings out: the fast
+  // mirror's name only current releases.
   static const std::vector<MirrorRule> mirrors = {
-      {.prefix = "d3kbcqa49mib13.cloudfront.net/spark-2.1.0-bin-hadoop2.7",
-       .also = {"archive.apache.org/dist/spark/spark-2.1.0/spark-2.1.0-bin-hadoop2.7"}},
+      {.prefix = "archive.apache.org/dist/spark/spark-{version}/spark-{version}",
+       .also = {"dlcdn.apache.org/spark/spark-{version}/spark-{version}"},
+       .when = First},
+      {.prefix = "archive.apache.org/dist/spark/spark-{version}/pyspark-{version}",
+       .also = {"dlcdn.apache.org/spark/spark-{version}/pyspark-{version}"},
+       .when = First},
+      {.prefix = "downloads.apache.org/spark/spark-{version}/spark-{version}",
+       .also = {"dlcdn.apache.org/spark/spark-{version}/spark-{version}"},
+       .when = First},
+      // What is no longer current is gone from these two.
+      {.prefix = "downloads.apache.org/spark/", .also = {"archive.apache.org/dist/spark/"}},
+      {.prefix = "dlcdn.apache.org/spark/", .also = {"archive.apache.org/dist/spark/"}},
+      {.prefix = "d3kbcqa49mib13.cloudfront.net/spark-{version}-bin-",
+       .also = {"archive.apache.org/dist/spark/spark-{version}/spark-{version}-bin-"}},
   };
   return mirrors;
 }

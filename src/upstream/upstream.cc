@@ -29,7 +29,7 @@ struct Upstream::Parts {
   const SystemClock clock;
   HostLimits limits;
   CurlFetcher curl{options, policy, own, counters, limits};
-  MirrorGroup mirrors{curl, policy};
+  MirrorGroup mirrors{curl, policy, clock};
   Retrying retrying{mirrors, options, counters};
   OfflineGate gate{retrying,
                    options.offline ? OfflineGate::State::Closed : OfflineGate::State::Open};

@@ -37,6 +37,7 @@ struct Host {
 struct Mirror {
   std::string prefix;
   std::vector<std::string> also;
+  bool first = false;  ///< Asked before the URL itself.
   bool operator==(const Mirror&) const = default;
 };
 
@@ -69,6 +70,7 @@ struct Config {
   // [upstream]
   std::vector<std::string> allow;  ///< Besides the shipped list.
   bool shipped_allow = true;       ///< false: only `allow` and `[[upstream.host]]`.
+  bool shipped_mirrors = true;     ///< false: only `[[mirror]]`.
   std::string resolver, proxy, ca_file;
   std::vector<std::string> no_proxy;
   std::chrono::milliseconds connect_timeout{10'000};

@@ -53,6 +53,9 @@ struct Artifact {
 struct Validators {
   std::string etag;           ///< With quotes and W/, as received; "" when none.
   std::string last_modified;  ///< As received; "" when none.
+  /// The mirror that gave them ("https://..."); "" for the source's own URL. No other
+  /// place is asked by them.
+  std::string place = {};
 
   /// Fit for If-Range: a strong ETag, or a Last-Modified date.
   bool strong() const;

@@ -45,13 +45,15 @@ struct FetchRequest {
   /// Send validators as If-None-Match / If-Modified-Since; 304 is then a good head.
   bool conditional = false;
   /// Whoever waits can be served without this answer, so it must come soon: one try,
-  /// at this URL alone, no waiting for a connection, its head within kHurriedHead.
+  /// at one place (another only where that mirror has it no more), no waiting for a
+  /// connection, its head within kHurriedHead.
   bool hurried = false;
   /// Nothing depends on it: one try at each place, whatever goes wrong.
   bool once = false;
-  /// With an offset: the place that gave the bytes already there (`asked` of their
-  /// head), asked first. Retrying sets it; without it `url` is asked first.
-  std::optional<Url> resume_at;
+  /// With an offset or `conditional`: the place that gave the bytes or the validators
+  /// (`asked` of their head), asked first and alone told the validators. Without it, or
+  /// when it is no place of `url` any more, that is `url` itself.
+  std::optional<Url> held_from;
 };
 
 /// The head of the answer that bytes are taken from.

@@ -29,16 +29,37 @@ struct HostRule {
 };
 
 /// One `[[mirror]]` table: what begins with `prefix` is also found at each of `also`.
+/// "{version}" in a prefix takes the longest run of digits and dots that begins and ends
+/// with a digit and has a dot ("3.5.1"); all of a prefix take the same text, which is put
+/// into `also`.
 struct MirrorRule {
+  /// Whether a mirror is asked before the URL itself: one that is near or fast.
+  enum class When { Afterwards, First };
+
   std::string prefix;             ///< "host/path/": scheme-less, as in a source key.
-  std::vector<std::string> also;  ///< Same form; tried in order after the prefix itself.
+  std::vector<std::string> also;  ///< Same form; tried in this order.
+  When when = When::Afterwards;
+};
+
+/// Where the bytes of a URL may be found.
+struct Place {
+  enum class Kind {
+    FirstMirror,  ///< Asked before the URL itself; that it fails decides nothing.
+    Itself,       ///< The URL that was asked for.
+    Mirror,       ///< Asked when the URL itself cannot help.
+  };
+  Url url;
+  Kind kind = Kind::Itself;
+
+  bool operator==(const Place&) const = default;
 };
 
 /// The hosts stagecache allows when nothing is configured: where the buildpacks'
 /// Spark and JRE archives are published, and their redirect targets.
 const std::vector<HostRule>& shipped_hosts();
 
-/// The dead CloudFront default of the PySpark buildpack -> the Apache archive.
+/// Spark releases: current ones from the fast mirror first, all of them from the Apache
+/// archive, also where the PySpark buildpack names its dead CloudFront default.
 const std::vector<MirrorRule>& shipped_mirrors();
 
 class Policy {
@@ -58,8 +79,9 @@ class Policy {
   /// app developer: host and port, and what to ask the operator for.
   Result<Url> admit(const Url& url) const;
 
-  /// Other places for the same bytes, in order, `url` itself not included.
-  std::vector<Url> mirrors_of(const Url& url) const;
+  /// `url` itself and the other places for the same bytes, each once, in the order in
+  /// which they are to be asked.
+  std::vector<Place> places_of(const Url& url) const;
 
  private:
   std::vector<HostRule> hosts_;

@@ -88,6 +88,7 @@ TEST(Config, TakesTableArrays) {
     [[mirror]]
     prefix = "a.example/dist/"
     also = "b.example/x/"
+    first = true
     [[warm]]
     url = "https://a.example/x.tgz"
     [[warm]]
@@ -105,7 +106,7 @@ SPARK_URL=https://a.example/x.tgz
   Host plain;
   plain.name = "b.example";
   EXPECT_EQ(config.hosts, (std::vector<Host>{host, plain}));
-  EXPECT_EQ(config.mirrors, (std::vector<Mirror>{{"a.example/dist/", {"b.example/x/"}}}));
+  EXPECT_EQ(config.mirrors, (std::vector<Mirror>{{"a.example/dist/", {"b.example/x/"}, true}}));
   ASSERT_EQ(config.warm.size(), 2u);
   EXPECT_EQ(config.warm[0].url, "https://a.example/x.tgz");
   EXPECT_EQ(config.warm[1].spark_runtime, "SPARK_URL=https://a.example/x.tgz\n");

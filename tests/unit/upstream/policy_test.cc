@@ -101,23 +101,12 @@ TEST(Policy, NeverAdmitsTheCacheItself) {
     EXPECT_TRUE(admitted.error().message.contains("this cache itself")) << admitted.error().message;
   }
   EXPECT_TRUE(policy.admit(url("https://repo.corp.example/x")));
-  EXPECT_FALSE(policy.admit(policy.mirrors_of(url("https://a.org/x"))[0]));
+  EXPECT_FALSE(policy.admit(policy.places_of(url("https://a.org/x"))[1].url));
 }
 
 TEST(Policy, DeniesEverythingWhenNothingIsListed) {
   EXPECT_EQ(Policy({}, {}).admit(url("https://archive.apache.org/")).error().code,
             ErrorCode::Denied);
-}
-
-TEST(ShippedPolicy, FindsTheBuildpacksDeadSparkDefaultInTheArchive) {
-  const Policy policy(shipped_hosts(), shipped_mirrors());
-
-  const auto mirrors =
-      policy.mirrors_of(url("http://d3kbcqa49mib13.cloudfront.net/spark-2.1.0-bin-hadoop2.7.tgz"));
-
-  ASSERT_EQ(mirrors.size(), 1u);
-  EXPECT_EQ(policy.admit(mirrors[0])->to_string(),
-            "https://archive.apache.org/dist/spark/spark-2.1.0/spark-2.1.0-bin-hadoop2.7.tgz");
 }
 
 TEST(ShippedPolicy, HasNoPrivateExceptionAndNoForeignPort) {
@@ -126,27 +115,6 @@ TEST(ShippedPolicy, HasNoPrivateExceptionAndNoForeignPort) {
     EXPECT_TRUE(rule.ports.empty()) << rule.name;
     EXPECT_EQ(rule.scheme, Scheme::Https) << rule.name;
   }
-}
-
-TEST(MirrorRules, KeepWhatFollowsThePrefixAndTheOrder) {
-  const Policy policy({}, {{.prefix = "a.org/dist/", .also = {"b.org/x/", "127.0.0.1:9000/y/"}},
-                           {.prefix = "a.org/dist/spark/", .also = {"b.org/x/spark/", "c.org/"}}});
-
-  const auto mirrors = policy.mirrors_of(url("https://a.org/dist/spark/s.tgz?v=1"));
-
-  std::vector<std::string> texts;
-  for (const Url& mirror : mirrors) texts.push_back(mirror.host_port() + mirror.target());
-  EXPECT_EQ(texts,
-            (std::vector<std::string>{"b.org/x/spark/s.tgz?v=1", "127.0.0.1:9000/y/spark/s.tgz?v=1",
-                                      "c.org/s.tgz?v=1"}));
-}
-
-TEST(MirrorRules, OfAWholeHostDoNotMatchALongerName) {
-  const Policy policy({}, {{.prefix = "a.org", .also = {"b.org"}}});
-
-  EXPECT_TRUE(policy.mirrors_of(url("https://a.org.evil.org/x")).empty());
-  ASSERT_EQ(policy.mirrors_of(url("https://a.org/x")).size(), 1u);
-  EXPECT_EQ(policy.mirrors_of(url("https://a.org/x"))[0].to_string(), "https://b.org/x");
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ TEST(Retrying, ResumesWhereTheBytesCameFrom) {
   ASSERT_TRUE(bench.fetch());
 
   EXPECT_EQ(bench.inner.requests[1].url.host, "a.org");
-  EXPECT_EQ(bench.inner.requests[1].resume_at->host, "mirror.org");
+  EXPECT_EQ(bench.inner.requests[1].held_from->host, "mirror.org");
 }
 
 TEST(WaitOrStop, EndsAtOnceWhenStopped) {
