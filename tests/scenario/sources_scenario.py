@@ -133,3 +133,36 @@ def test_relative_places_loops_and_unlisted_hosts(t):
     assert relative.sha256 == BODY.sha256, relative
     assert loop.status == 502 and "redirected more than" in loop.body.decode(), loop
     assert away.status == 403 and "unlisted.example" in away.body.decode(), away
+
+
+def fast_with_etag(t, *later):
+    """A fast mirror whose answer is good for no time, the origin behind it, a daemon, the URL."""
+    origin, fast = t.origin(), t.origin(host="127.0.0.2")
+    origin.add("/x.tgz", Answer(BODY, etag='"of-origin"'))
+    fast.add("/x.tgz", Answer(BODY, etag='"of-fast"', headers={"Cache-Control": "max-age=0"}), *later)
+    daemon = mirrored(t, origin, fast, first=True)
+    url = daemon.mirror(origin, "/x.tgz")
+    assert t.curl(url).sha256 == BODY.sha256
+    daemon.wait_stored(BODY.sha256)
+    return origin, fast, daemon
+
+
+def test_whose_the_validators_are_outlives_a_restart(t):
+    origin, fast, daemon = fast_with_etag(t)
+    daemon.stop()
+    daemon.start()
+
+    result = t.curl(daemon.mirror(origin, "/x.tgz"))
+
+    assert result.sha256 == BODY.sha256
+    assert [s.status for s in fast.requests("/x.tgz")] == [200, 304] and origin.requests() == []
+
+
+def test_a_release_that_leaves_the_fast_mirror_is_no_404(t):
+    origin, fast, daemon = fast_with_etag(t, Answer(b"", status=404, etag=None))
+
+    result = t.curl(daemon.mirror(origin, "/x.tgz"), "-f")
+
+    assert result.code == 0 and result.sha256 == BODY.sha256, result
+    assert [s.headers.get("if-none-match") for s in fast.requests("/x.tgz")] == [None, '"of-fast"']
+    assert [s.headers.get("if-none-match") for s in origin.requests("/x.tgz")] == [None]

@@ -139,6 +139,12 @@ TEST(RecordGolden, FreshnessFieldsAreReadAndWritten) {
   EXPECT_EQ(to_hex(encode(later_fill)), golden("fill_v1_cache_control.hex"));
   EXPECT_EQ(decode_source(from_hex(golden("source_v1_cache_control.hex"))), later_source);
   EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_cache_control.hex"))), later_fill);
+
+  later_source.validators.place = later_fill.validators.place = "https://fast.example/x.tgz";
+  EXPECT_EQ(to_hex(encode(later_source)), golden("source_v1_place.hex"));
+  EXPECT_EQ(to_hex(encode(later_fill)), golden("fill_v1_place.hex"));
+  EXPECT_EQ(decode_source(from_hex(golden("source_v1_place.hex"))), later_source);
+  EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_place.hex"))), later_fill);
 }
 
 TEST(RecordCodec, EmptyValuesComeBack) {
