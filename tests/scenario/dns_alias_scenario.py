@@ -85,7 +85,7 @@ class Foundation:
         daemon = (daemon_of_nobody if nobody_exists() else partial(Scenario.daemon, start=False))(
             t, listen={"data": [f"{US}:80"], "data_tls": [f"{US}:443"], "names": ["cache.example"]},
             tls={"certificate": [str(c) for c, _ in pairs], "key": [str(k) for _, k in pairs]},
-            upstream={"resolver": resolver},
+            upstream={"resolver": resolver, "shipped_mirrors": False},  # no other place knows these bytes
             upstream__host=[{"name": name, "scheme": "http"} for name in REAL])
         daemon.prefix = as_nobody("net_bind_service") if nobody_exists() else []
         return daemon.start()
