@@ -8,6 +8,8 @@
 namespace stagecache::http {
 namespace {
 
+using namespace std::string_literals;  // A literal with a NUL in it knows its length.
+
 using Incoming = RequestReader::Incoming;
 using NeedMore = RequestReader::NeedMore;
 using Reject = RequestReader::Reject;
@@ -226,9 +228,9 @@ INSTANTIATE_TEST_SUITE_P(Cases, Rejects, testing::Values(
     RejectCase{"BareCr", "GET / HTTP/1.1\rHost: a\r\r", 400},
     RejectCase{"BareCrInAValue", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400},
     RejectCase{"TwoCrs", "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n", 400},
-    RejectCase{"NulInAValue", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 37), 400},
-    RejectCase{"NulInAName", std::string("GET / HTTP/1.1\r\nHost: a\r\nX\0: b\r\n\r\n", 36), 400},
-    RejectCase{"NulInTheTarget", std::string("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 29), 400},
+    RejectCase{"NulInAValue", "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s, 400},
+    RejectCase{"NulInAName", "GET / HTTP/1.1\r\nHost: a\r\nX\0: b\r\n\r\n"s, 400},
+    RejectCase{"NulInTheTarget", "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"s, 400},
     RejectCase{"ControlInAValue", "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", 400},
     RejectCase{"DeleteInAValue", "GET / HTTP/1.1\r\nHost: a\r\nX: \x7f\r\n\r\n", 400},
     RejectCase{"EmptyHost", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
@@ -290,7 +292,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, BodyRejects, testing::Values(
     RejectCase{"ChunkLongerThanItSays", kChunked + "3\r\nabcd\r\n0\r\n\r\n", 400},
     RejectCase{"ChunkEndsInLf", kChunked + "3\r\nabc\n0\r\n\r\n", 400},
     RejectCase{"LfInAnExtension", kChunked + "3;a=\"\nb\"\r\nabc\r\n0\r\n\r\n", 400},
-    RejectCase{"NulInAnExtension", kChunked + std::string("3;a=\"\0\"\r\nabc\r\n0\r\n\r\n", 23), 400},
+    RejectCase{"NulInAnExtension", kChunked + "3;a=\"\0\"\r\nabc\r\n0\r\n\r\n"s, 400},
     RejectCase{"BrokenExtension", kChunked + "3;=\r\nabc\r\n0\r\n\r\n", 400},
     RejectCase{"LongExtension", kChunked + "3;a=" + std::string(2000, 'x') + "\r\nabc\r\n0\r\n\r\n", 431},
     RejectCase{"EndlessExtension", kChunked + "3;a=" + std::string(200'000, 'x'), 431},
