@@ -88,7 +88,7 @@ Reject reject_for(HeadGuard::Fault fault, const RequestReader::Limits& limits) {
 
 /// Whether the request line is well formed but for a version that is not ours.
 bool names_another_version(std::string_view head) {
-  const std::string_view line = head.substr(0, head.find("\r\n"));
+  const std::string_view line = head.substr(0, head.find('\r'));  // The LF may still be on its way.
   const std::size_t last = std::min(line.rfind(' '), line.size() - 1);
   const std::string_view version = line.substr(last + 1);
   return std::ranges::count(line, ' ') == 2 && version.size() == 8 &&
