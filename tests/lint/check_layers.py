@@ -17,6 +17,7 @@ LAYERS = {
     "base":     [],
     "model":    ["base"],
     "manifest": ["base", "model"],
+    "deflate":  ["base"],
     "config":   ["base", "model"],
     "archive":  ["base", "model"],
     "upstream": ["base", "model"],
