@@ -221,12 +221,16 @@ void Cache::Parts::refill_damaged(const Artifact& artifact) {
   if (!now || now->raw_content != artifact.raw_content) return;
   log_error("artifact {} is damaged on the disk: taken out and fetched again",
             artifact.sha256.hex());
-  if (const auto dropped = context_.store.drop_damaged(artifact.sha256); !dropped)
-    log_warn("artifact {}: {}", artifact.sha256.hex(), dropped.error().message);
-  open({.source = std::nullopt, .sha256 = artifact.sha256, .headers = {}},
-       [sha256 = artifact.sha256](auto body) {
-         if (!body) log_warn("refill of {}: {}", sha256.hex(), body.error().message);
-       });
+  const auto gone = context_.store.drop_damaged(artifact.sha256, store::Form::Raw);
+  if (!gone) {
+    log_warn("artifact {}: {}", artifact.sha256.hex(), gone.error().message);
+    return;
+  }
+  for (const Artifact& one : *gone)
+    open({.source = std::nullopt, .sha256 = one.sha256, .headers = {}},
+         [sha256 = one.sha256](auto body) {
+           if (!body) log_warn("refill of {}: {}", sha256.hex(), body.error().message);
+         });
 }
 
 Counters Cache::Parts::counters() const {

@@ -34,16 +34,14 @@ std::optional<Catalog::Entry> Catalog::find(const Sha256& sha256) const {
   MutexLock lock(mutex_);
   const auto found = artifacts_.find(sha256);
   if (found == artifacts_.end()) return std::nullopt;
-  return Entry{found->second.artifact, found->second.usage, found->second.use_order,
-               pins_.contains(sha256)};
+  return entry_of(found->second);
 }
 
 std::vector<Catalog::Entry> Catalog::list() const {
   MutexLock lock(mutex_);
   std::vector<Entry> entries;
   entries.reserve(artifacts_.size());
-  for (const auto& [sha256, stored] : artifacts_)
-    entries.push_back({stored.artifact, stored.usage, stored.use_order, pins_.contains(sha256)});
+  for (const auto& [sha256, stored] : artifacts_) entries.push_back(entry_of(stored));
   return entries;
 }
 
@@ -87,7 +85,10 @@ std::vector<std::pair<std::string, std::string>> Catalog::blobs(const std::strin
 std::set<ContentId> Catalog::named_contents() const {
   MutexLock lock(mutex_);
   std::set<ContentId> ids;
-  for (const auto& [sha256, stored] : artifacts_) ids.insert(stored.artifact.raw_content);
+  for (const auto& [sha256, stored] : artifacts_) {
+    if (stored.artifact.raw_content != 0) ids.insert(stored.artifact.raw_content);
+    if (stored.artifact.packed) ids.insert(stored.artifact.packed->content);
+  }
   for (const auto& [id, fill] : fills_) ids.insert(id);
   return ids;
 }
@@ -227,22 +228,6 @@ Status Catalog::set_pinned(const Sha256& sha256, bool pinned) {
   MutexLock lock(mutex_);
   if (pinned) pins_.insert(sha256);
   else pins_.erase(sha256);
-  return {};
-}
-
-Status Catalog::remove(const std::vector<Sha256>& artifacts) {
-  MutexLock commit(commit_mutex_);
-  rocksdb::WriteBatch batch;
-  for (const Sha256& sha256 : artifacts) {
-    batch.Delete(catalog_key(kArtifactPrefix, sha256));
-    batch.Delete(catalog_key(kUsagePrefix, sha256));
-  }
-  RETURN_IF_ERROR(database_.write(batch, Database::Durability::Synced));
-  MutexLock lock(mutex_);
-  for (const Sha256& sha256 : artifacts) {
-    artifacts_.erase(sha256);
-    used_.erase(sha256);
-  }
   return {};
 }
 

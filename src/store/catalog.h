@@ -42,6 +42,7 @@ class Catalog {
     Usage usage;
     std::uint64_t use_order = 0;  ///< Counts uses of this run: orders those of one second.
     bool pinned = false;
+    std::vector<Sha256> dependants = {};  ///< Stored as differences to it; in order.
   };
   std::optional<Entry> find(const Sha256& sha256) const EXCLUDES(mutex_);
   std::vector<Entry> list() const EXCLUDES(mutex_);
@@ -71,8 +72,16 @@ class Catalog {
   Status put_archive(const Sha256& sha256, const ArchiveSummary& summary)
       EXCLUDES(commit_mutex_, mutex_);
   Status set_pinned(const Sha256& sha256, bool pinned) EXCLUDES(commit_mutex_, mutex_);
-  /// Takes the names away; the sources stay. Unknown ones are passed over.
-  Status remove(const std::vector<Sha256>& artifacts) EXCLUDES(commit_mutex_, mutex_);
+  /// The forms that an artifact has from now on; with none it goes, and its sources stay.
+  struct Forms {
+    Sha256 sha256;
+    ContentId raw_content = 0;
+    std::optional<PackedForm> packed = {};
+
+    bool none() const { return raw_content == 0 && !packed; }
+  };
+  /// All in one batch. Unknown artifacts are passed over.
+  Status set_forms(const std::vector<Forms>& changes) EXCLUDES(commit_mutex_, mutex_);
   Status put_blob(const std::string& key, const std::string& value) EXCLUDES(commit_mutex_, mutex_);
 
   void touch(const Sha256& sha256, WallTime now) EXCLUDES(mutex_);
@@ -98,6 +107,8 @@ class Catalog {
   Status load_usage() REQUIRES(mutex_);
   Status load_others() REQUIRES(mutex_);
   Status write_fill(const FillRecord& fill) REQUIRES(commit_mutex_) EXCLUDES(mutex_);
+  Entry entry_of(const Stored& stored) const REQUIRES(mutex_);
+  void set_packed(Artifact& artifact, std::optional<PackedForm> packed) REQUIRES(mutex_);
   std::optional<std::string> source_to_forget(const std::string& added) const EXCLUDES(mutex_);
 
   Database& database_;
@@ -105,6 +116,7 @@ class Catalog {
   Mutex commit_mutex_;  // Held over a write and the change of memory after it. Before mutex_.
   mutable Mutex mutex_;
   std::unordered_map<Sha256, Stored> artifacts_ GUARDED_BY(mutex_);
+  std::unordered_map<Sha256, std::set<Sha256>> dependants_ GUARDED_BY(mutex_);  // By their base.
   std::unordered_set<Sha256> pins_ GUARDED_BY(mutex_);  // Also of what is not stored (yet).
   std::unordered_set<Sha256> used_ GUARDED_BY(mutex_);  // Usage not yet written.
   std::unordered_map<std::string, Source> sources_ GUARDED_BY(mutex_);

@@ -72,6 +72,10 @@ Status Catalog::load_artifacts() {
                                        return {};
                                      }));
   artifacts_ = std::move(loaded);
+  dependants_.clear();
+  for (const auto& [sha256, stored] : artifacts_)
+    if (const auto& packed = stored.artifact.packed; packed && packed->base)
+      dependants_[*packed->base].insert(sha256);
   return {};
 }
 

@@ -10,7 +10,7 @@
 namespace stagecache::store {
 namespace {
 
-/// The chunk must be exactly as long as the artifact's size says: a checksum only
+/// The chunk must be exactly as long as the form's size says: a checksum only
 /// proves that it is what was written.
 Result<Slice> from_offset(const Slice& chunk, std::uint64_t offset, std::uint64_t size) {
   const std::uint64_t begin = offset / kChunkBytes * kChunkBytes;
@@ -36,7 +36,7 @@ const Artifact& Content::artifact() const {
   return state_->artifact;
 }
 std::uint64_t Content::size() const {
-  return state_->artifact.size;
+  return state_->size;
 }
 
 Result<std::optional<Slice>> Content::read_cached(std::uint64_t offset) const {

@@ -11,6 +11,7 @@ namespace stagecache::store {
 
 struct Content::State {
   Artifact artifact;
+  std::uint64_t size = 0;  // Of the form.
   std::shared_ptr<LeaseTable::Lease> lease;
   Database& database;
 };

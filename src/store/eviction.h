@@ -1,5 +1,14 @@
 #pragma once
-// Which artifacts to give up for room. Pure policy: values in, values out.
+//
+// Which forms of which artifacts to give up for room: first what costs the least. Pure
+// policy: values in, values out.
+//
+//   1. raw forms of artifacts that also lie packed,
+//   2. then artifacts, whatever their form; a keyframe that others need is passed over
+//      until they have gone, and then goes at once.
+//
+// Each by least recent use. A pinned artifact keeps a form, and the keyframe that it
+// needs stays; its raw form may go where it lies packed.
 
 #include <cstdint>
 #include <optional>
@@ -7,16 +16,26 @@
 
 #include "stagecache/base/clock.h"
 #include "stagecache/model/sha256.h"
+#include "stagecache/store/content.h"
 
 namespace stagecache::store {
 
+/// An artifact as it lies on the disk.
 struct Candidate {
+  /// What is in use is read by somebody: its bytes do not come back at once.
+  struct Stored {
+    std::uint64_t bytes = 0;
+    bool in_use = false;
+  };
+
   Sha256 sha256;
-  std::uint64_t stored_bytes = 0;
+  std::optional<Stored> raw = {};
+  std::optional<Stored> packed = {};
+  std::optional<Sha256> base = {};  ///< Of the packed form; none: a keyframe.
   WallTime last_used{};
   std::uint64_t use_order = 0;  ///< Among uses of one second.
   bool pinned = false;
-  bool in_use = false;  ///< Somebody reads it: its bytes do not come back at once.
+  bool kept = false;  ///< Being packed, or the base of it: nothing of it may go.
 };
 
 /// Bytes on the disk whose names are gone already.
@@ -25,12 +44,21 @@ struct Pending {
   std::uint64_t read_bytes = 0;    ///< Deleted once their readers end.
 };
 
-/// The unpinned artifacts to give up for `wanted_bytes`: least recently used first,
-/// those in use last. Bytes that come back by themselves count. Those that readers
-/// hold count only where artifacts nobody reads are not enough, so that one slow
-/// reader does not keep every fill out. Empty: nothing but waiting is needed;
-/// nullopt: all of it would not be enough, so nothing is given up.
-std::optional<std::vector<Sha256>> choose_victims(std::vector<Candidate> candidates,
+struct Victim {
+  Sha256 sha256;
+  Form form = Form::Raw;
+  bool operator==(const Victim&) const = default;
+};
+
+/// What to give up for `wanted_bytes`, in the order above, what is in use last. Bytes that
+/// come back by themselves count. Those that readers hold count only where what nobody
+/// reads is not enough, so that one slow reader does not keep every fill out. Empty:
+/// nothing but waiting is needed; nullopt: all of it would not be enough, so nothing is
+/// given up.
+std::optional<std::vector<Victim>> choose_victims(const std::vector<Candidate>& candidates,
                                                   std::uint64_t wanted_bytes, Pending pending = {});
+
+/// What all that may go at all would give back.
+std::uint64_t evictable_bytes(const std::vector<Candidate>& candidates);
 
 }  // namespace stagecache::store

@@ -1,32 +1,11 @@
-// Changes that look at an artifact's record and then change it: removal, pinning,
-// the end of a fill.
+// Changes that look at a record and then change it: pinning, the end of a fill. What
+// changes an artifact's forms stands in forms.cc.
 
 #include <fmt/format.h>
 
-#include "stagecache/base/log.h"
 #include "store_parts.h"
 
 namespace stagecache::store {
-
-Status StoreParts::remove_artifacts(const std::vector<Sha256>& artifacts, Removal removal) {
-  MutexLock lock(names_mutex_);
-  std::vector<Sha256> names;
-  std::vector<Artifact> removed;
-  for (const Sha256& sha256 : artifacts) {
-    auto entry = catalog->find(sha256);
-    if (!entry || (removal == Removal::Evict && entry->pinned)) continue;
-    names.push_back(sha256);
-    removed.push_back(std::move(entry->artifact));
-  }
-  if (names.empty()) return {};
-  make_writable();
-  RETURN_IF_ERROR(catalog->remove(names));
-  for (const Artifact& artifact : removed) {
-    log_info("removed {} {} ({} bytes)", artifact.name, artifact.sha256.hex(), artifact.size);
-    doom(artifact.raw_content);
-  }
-  return {};
-}
 
 Status StoreParts::commit_fill(ContentId id, const Artifact& artifact, const Source& source,
                                bool pin) {

@@ -8,8 +8,22 @@ namespace {
 
 // Tags. Never renumber: docs/format.md and tests/unit/store/golden hold them.
 namespace artifact_tag {
-enum : std::uint8_t { kSha256 = 1, kSha512, kSize, kRawContent, kName, kStoredAt, kArchive };
-}
+enum : std::uint8_t {
+  kSha256 = 1,
+  kSha512,
+  kSize,
+  kRawContent,
+  kName,
+  kStoredAt,
+  kArchive,
+  kPackedContent,
+  kPackedSize,
+  kPackedBase
+};
+/// Of an artifact that lies only packed. A program that knows no packed form would take its
+/// content for nobody's and delete it: it must stop instead.
+constexpr std::uint8_t kOnlyPackedVersion = 2;
+}  // namespace artifact_tag
 namespace archive_tag {
 enum : std::uint8_t { kKind = 1, kTopFolder, kEntries, kExtracted, kJava, kSparkSubmit, kFinding };
 }
@@ -168,7 +182,8 @@ Status read_header(std::string_view bytes, Headers& out) {
 }  // namespace
 
 std::string encode(const Artifact& artifact) {
-  RecordWriter out;
+  const bool only_packed = artifact.packed && artifact.raw_content == 0;
+  RecordWriter out(only_packed ? artifact_tag::kOnlyPackedVersion : kRecordVersion);
   out.text(artifact_tag::kSha256, raw(artifact.sha256));
   out.text(artifact_tag::kSha512, artifact.sha512_hex);
   out.number(artifact_tag::kSize, artifact.size);
@@ -176,12 +191,18 @@ std::string encode(const Artifact& artifact) {
   out.text(artifact_tag::kName, artifact.name);
   out.number(artifact_tag::kStoredAt, to_number(artifact.stored_at));
   out.text(artifact_tag::kArchive, encode(artifact.archive));
+  if (artifact.packed) {
+    out.number(artifact_tag::kPackedContent, artifact.packed->content);
+    out.number(artifact_tag::kPackedSize, artifact.packed->size);
+    if (artifact.packed->base) out.text(artifact_tag::kPackedBase, raw(*artifact.packed->base));
+  }
   return out.take();
 }
 
 Result<Artifact> decode_artifact(std::string_view bytes) {
   Artifact artifact;
-  const auto read = for_each_field(bytes, [&artifact](const Field& field) -> Status {
+  PackedForm packed;
+  const auto on_field = [&artifact, &packed](const Field& field) -> Status {
     switch (field.tag) {
       case artifact_tag::kSha256: return read_digest(field.bytes, artifact.sha256);
       case artifact_tag::kSha512: artifact.sha512_hex = field.text(); break;
@@ -195,11 +216,17 @@ Result<Artifact> decode_artifact(std::string_view bytes) {
         artifact.archive = *std::move(archive);
         break;
       }
+      case artifact_tag::kPackedContent: packed.content = field.number(); break;
+      case artifact_tag::kPackedSize: packed.size = field.number(); break;
+      case artifact_tag::kPackedBase: return read_digest(field.bytes, packed.base.emplace());
       default: break;
     }
     return {};
-  });
-  if (!read) return std::unexpected(read.error());
+  };
+  if (const auto read = for_each_field(bytes, on_field, artifact_tag::kOnlyPackedVersion); !read)
+    return std::unexpected(read.error());
+  if (packed.content != 0) artifact.packed = packed;
+  else if (packed != PackedForm{}) return fail(ErrorCode::Corrupt, "a packed form of no content");
   return artifact;
 }
 

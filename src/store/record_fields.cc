@@ -23,7 +23,7 @@ std::uint64_t from_little_endian(std::string_view bytes) {
 
 }  // namespace
 
-RecordWriter::RecordWriter() : bytes_(1, static_cast<char>(kRecordVersion)) {}
+RecordWriter::RecordWriter(std::uint8_t version) : bytes_(1, static_cast<char>(version)) {}
 
 void RecordWriter::field(std::uint8_t tag, std::string_view value) {
   bytes_ += static_cast<char>(tag);
@@ -45,13 +45,13 @@ std::uint64_t Field::number() const {
   return 0;
 }
 
-Status for_each_field(std::string_view record,
-                      const std::function<Status(const Field&)>& on_field) {
+Status for_each_field(std::string_view record, const std::function<Status(const Field&)>& on_field,
+                      std::uint8_t newest) {
   if (record.empty()) return fail(ErrorCode::Corrupt, "empty record");
   const auto version = static_cast<std::uint8_t>(record.front());
-  if (version != kRecordVersion)
+  if (version < kRecordVersion || version > newest)
     return fail(ErrorCode::TooNew,
-                fmt::format("record version {}, this program knows {}", version, kRecordVersion));
+                fmt::format("record version {}, this program knows {}", version, newest));
   record.remove_prefix(1);
   bool malformed = false;
   while (!record.empty()) {

@@ -10,12 +10,12 @@
 
 namespace stagecache::store {
 
-/// The version byte of every record that this program writes.
+/// The version byte of a record, unless it holds what an older program must not overlook.
 inline constexpr std::uint8_t kRecordVersion = 1;
 
 class RecordWriter {
  public:
-  RecordWriter();
+  explicit RecordWriter(std::uint8_t version = kRecordVersion);
   void text(std::uint8_t tag, std::string_view value);  ///< Empty values are left out.
   void number(std::uint8_t tag, std::uint64_t value);
   std::string take() { return std::move(bytes_); }
@@ -35,7 +35,9 @@ struct Field {
   std::string text() const { return std::string(bytes); }
 };
 
-/// Calls `on_field` for each field, in order; its error ends the walk.
-Status for_each_field(std::string_view record, const std::function<Status(const Field&)>& on_field);
+/// Calls `on_field` for each field, in order; its error ends the walk. Fails with TooNew
+/// for a version above `newest`.
+Status for_each_field(std::string_view record, const std::function<Status(const Field&)>& on_field,
+                      std::uint8_t newest = kRecordVersion);
 
 }  // namespace stagecache::store

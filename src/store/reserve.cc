@@ -16,6 +16,8 @@ namespace {
 /// A miss must answer within seconds: longer than this nobody waits for readers of
 /// an evicted artifact to end. The bytes then pass through unstored.
 constexpr std::chrono::milliseconds kRoomWait{2000};
+/// Long enough for deletions. Fills wait behind a form that waits.
+constexpr std::chrono::milliseconds kFormWait{250};
 
 }  // namespace
 
@@ -33,9 +35,10 @@ std::uint64_t StoreParts::missing_for(std::uint64_t bytes) const {
   return std::max(quota_missing, disk_missing);
 }
 
-Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes) {
+Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes, RoomFor whom) {
   // From before the lock: ten fills that wait for each other take no longer.
-  const auto deadline = std::chrono::steady_clock::now() + kRoomWait;
+  const auto deadline =
+      std::chrono::steady_clock::now() + (whom == RoomFor::Fill ? kRoomWait : kFormWait);
   MutexLock lock(reserve_mutex_);
   const Quota::Usage usage = quota.usage();
   if (usage.metadata + bytes > usage.limit)
@@ -47,8 +50,11 @@ Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes) {
     const Pending pending = pending_bytes();
     const std::uint64_t missing = missing_for(bytes);
     if (missing == 0) return quota.reserve(bytes);
+    if (whom == RoomFor::FormIfFree)
+      return fail(ErrorCode::NoSpace,
+                  fmt::format("need {} bytes more on the disk than are free", missing));
     RETURN_IF_ERROR(evict(missing, pending));
-    room_wanted_ = true;
+    if (whom == RoomFor::Fill) room_wanted_ = true;
     if (!wait_for_room(seen, deadline)) {
       return fail(ErrorCode::NoSpace,
                   fmt::format("need {} bytes more on the disk than quota and min_free leave, and "
@@ -68,27 +74,37 @@ Pending StoreParts::pending_bytes() const {
   return pending;
 }
 
-/// Gives artifacts up until `bytes` come back, now or once their readers end.
-Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
-  std::vector<Candidate> candidates;
+/// What lies on the disk of each artifact, for the policy.
+std::vector<Candidate> StoreParts::candidates() {
+  const auto stored = [this](ContentId id) -> std::optional<Candidate::Stored> {
+    if (id == 0) return std::nullopt;
+    return Candidate::Stored{.bytes = ledger.bytes_of(id), .in_use = leases.leased(id)};
+  };
+  std::vector<Candidate> found;
+  MutexLock lock(names_mutex_);
   for (const Catalog::Entry& entry : catalog->list()) {
-    candidates.push_back({.sha256 = entry.artifact.sha256,
-                          .stored_bytes = ledger.bytes_of(entry.artifact.raw_content),
-                          .last_used = entry.usage.last_used,
-                          .use_order = entry.use_order,
-                          .pinned = entry.pinned,
-                          .in_use = leases.leased(entry.artifact.raw_content)});
+    const PackedForm packed = entry.artifact.packed.value_or(PackedForm{});
+    found.push_back({.sha256 = entry.artifact.sha256,
+                     .raw = stored(entry.artifact.raw_content),
+                     .packed = stored(packed.content),
+                     .base = packed.base,
+                     .last_used = entry.usage.last_used,
+                     .use_order = entry.use_order,
+                     .pinned = entry.pinned,
+                     .kept = kept_.contains(entry.artifact.sha256)});
   }
-  const auto victims = choose_victims(std::move(candidates), bytes, pending);
+  return found;
+}
+
+/// Gives forms up until `bytes` come back, now or once their readers end.
+Status StoreParts::evict(std::uint64_t bytes, Pending pending) {
+  const auto victims = choose_victims(candidates(), bytes, pending);
   if (!victims)
     return fail(ErrorCode::NoSpace,
                 fmt::format("need {} bytes more on the disk than quota ({}) and min_free ({}) "
                             "leave, and what is not pinned is less than that",
                             bytes, options.quota_bytes, options.min_free_bytes));
-  if (victims->empty()) return {};
-  RETURN_IF_ERROR(remove_artifacts(*victims, Removal::Evict));
-  evictions += victims->size();
-  return {};
+  return victims->empty() ? Status() : evict_forms(*victims);
 }
 
 void StoreParts::doom(ContentId id) {

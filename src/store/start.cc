@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "piece_writer.h"
@@ -75,6 +76,7 @@ Status StoreParts::start() {
   RETURN_IF_ERROR(catalog->load());
   sweep();
   RETURN_IF_ERROR(count_disk(database->pieces()));
+  drop_lost_forms();
   evict_to_quota();
   keep_ballast();
   keeper_ = std::thread([this] {
@@ -102,15 +104,15 @@ Status StoreParts::open_database() {
   return {};
 }
 
-void StoreParts::fill_began() {
-  share_memory(++fills_);
+void StoreParts::writer_began() {
+  share_memory(++writers_);
 }
-void StoreParts::fill_ended() {
-  share_memory(--fills_);
+void StoreParts::writer_ended() {
+  share_memory(--writers_);
 }
 
-void StoreParts::share_memory(std::uint64_t fills) {
-  const std::uint64_t taken = kFixedMemory + fills * kPieceBytes;
+void StoreParts::share_memory(std::uint64_t writers) {
+  const std::uint64_t taken = kFixedMemory + writers * kPieceBytes;
   database->set_block_cache(options.memory_bytes > taken + kLeastBlockCache
                                 ? options.memory_bytes - taken
                                 : kLeastBlockCache);
@@ -156,14 +158,46 @@ Status StoreParts::count_disk(const std::vector<PieceFile>& pieces) {
   return {};
 }
 
+/// What the disk has lost of contents that lie packed is known before anybody asks: a form
+/// that is not all there goes, and so does a difference without its keyframe. An artifact
+/// that lies only raw stays: who reads it finds out, and fetches it again.
+void StoreParts::drop_lost_forms() {
+  std::unordered_map<ContentId, std::uint64_t> chunks;
+  for (const PieceFile& piece : database->pieces())
+    chunks[piece.first.id] += piece.last.chunk - piece.first.chunk + std::uint64_t{1};
+  const auto lost = [&chunks](ContentId id, std::uint64_t size) {
+    const auto found = chunks.find(id);
+    const std::uint64_t there = found == chunks.end() ? 0 : found->second;
+    return there != (size + kChunkBytes - 1) / kChunkBytes;
+  };
+  const auto drop = [this](const Artifact& artifact, Form form) {
+    log_error("artifact {} {}: its {} form is lost", artifact.name, artifact.sha256.hex(),
+              form == Form::Raw ? "raw" : "packed");
+    if (const auto dropped = drop_damaged(artifact.sha256, form); !dropped)
+      log_warn("artifact {}: {}", artifact.sha256.hex(), dropped.error().message);
+  };
+  for (const Catalog::Entry& entry : catalog->list()) {
+    const auto& [artifact, packed] = std::tie(entry.artifact, entry.artifact.packed);
+    if (!packed) continue;
+    if (lost(packed->content, packed->size) || !has_keyframe(*packed)) drop(artifact, Form::Packed);
+    if (artifact.raw_content != 0 && lost(artifact.raw_content, artifact.size))
+      drop(artifact, Form::Raw);
+  }
+}
+
+/// True for a keyframe, and for a difference whose keyframe the catalog names.
+bool StoreParts::has_keyframe(const PackedForm& packed) const {
+  if (!packed.base) return true;
+  const auto base = catalog->find(*packed.base);
+  return base && base->artifact.packed && !base->artifact.packed->base;
+}
+
 /// A smaller quota than last time: evicts down to it. What is pinned stays; then
 /// nothing more is stored until an operator unpins or gives more.
 void StoreParts::evict_to_quota() {
   const Quota::Usage usage = quota.usage();
   if (usage.taken() <= usage.limit) return;
-  std::uint64_t unpinned = 0;
-  for (const Catalog::Entry& entry : catalog->list())
-    if (!entry.pinned) unpinned += ledger.bytes_of(entry.artifact.raw_content);
+  const std::uint64_t unpinned = evictable_bytes(candidates());
   const std::uint64_t excess = usage.taken() - usage.limit;
   if (const auto evicted = evict(std::min(excess, unpinned), pending_bytes()); !evicted)
     log_warn("store: {}", evicted.error().message);

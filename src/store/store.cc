@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "content_state.h"
 #include "filling_state.h"
 #include "stagecache/base/check.h"
 #include "stagecache/base/file_system.h"
@@ -70,17 +69,11 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
   return std::unique_ptr<Store>(new Store(std::move(parts)));
 }
 
-std::optional<Content> StoreParts::lease(const Sha256& sha256) {
-  auto entry = catalog->find(sha256);
-  if (!entry) return std::nullopt;
-  auto held = leases.acquire(entry->artifact.raw_content);
-  if (!held) return std::nullopt;  // Evicted between the two lines.
-  return Content(std::make_shared<Content::State>(
-      Content::State{std::move(entry->artifact), std::move(held), *database}));
-}
-
 Result<std::optional<Content>> Store::content(const Sha256& sha256) {
-  return parts_->lease(sha256);
+  return parts_->lease_raw(sha256);
+}
+Result<std::optional<PackedContent>> Store::packed(const Sha256& sha256) {
+  return parts_->lease_packed(sha256);
 }
 
 void Store::touch(const Sha256& sha256) {
@@ -96,9 +89,15 @@ std::optional<Artifact> Store::find_artifact(const Sha256& sha256) const {
 namespace {
 
 ArtifactInfo to_info(const StoreParts& parts, Catalog::Entry entry) {
-  const std::uint64_t stored = parts.ledger.bytes_of(entry.artifact.raw_content);
+  const Artifact& artifact = entry.artifact;
+  const std::uint64_t raw = parts.ledger.bytes_of(artifact.raw_content);
+  const std::uint64_t packed =
+      artifact.packed ? parts.ledger.bytes_of(artifact.packed->content) : 0;
   return {.artifact = std::move(entry.artifact),
-          .stored_bytes = stored,
+          .stored_bytes = raw + packed,
+          .raw_bytes = raw,
+          .packed_bytes = packed,
+          .dependants = std::move(entry.dependants),
           .pinned = entry.pinned,
           .last_used = entry.usage.last_used,
           .hits = entry.usage.hits};
@@ -131,18 +130,18 @@ std::vector<Source> Store::sources_of(const Sha256& sha256) const {
 
 Result<std::unique_ptr<Filling>> Store::begin_fill(FillRecord record,
                                                    std::optional<std::uint64_t> size) {
-  auto reservation = parts_->reserve(disk_bytes_of(size.value_or(kPieceBytes)));
+  auto reservation = parts_->reserve(disk_bytes_of(size.value_or(kPieceBytes)), RoomFor::Fill);
   if (!reservation) return error_of(std::move(reservation));
-  const auto id = parts_->catalog->new_id();
-  if (!id) return std::unexpected(id.error());
-  record.id = *id;
+  auto lease = parts_->new_content();
+  if (!lease) return error_of(std::move(lease));
+  record.id = (*lease)->id();
   record.size = size;
-  RETURN_IF_ERROR(parts_->catalog->put_fill(record));
-  parts_->leases.add(*id);
-  auto lease = parts_->leases.acquire(*id);
-  CHECK(lease != nullptr);
+  if (auto noted = parts_->catalog->put_fill(record); !noted) {
+    parts_->doom(record.id);
+    return error_of(std::move(noted));
+  }
   return std::make_unique<Filling>(std::make_unique<Filling::State>(
-      *parts_, std::move(record), *std::move(reservation), std::move(lease), 0));
+      *parts_, std::move(record), *std::move(reservation), *std::move(lease), 0));
 }
 
 Result<std::unique_ptr<Filling>> Store::resume_fill(const FillRecord& record) {
@@ -152,7 +151,7 @@ Result<std::unique_ptr<Filling>> Store::resume_fill(const FillRecord& record) {
   const auto stored = stored_prefix(parts_->database->pieces(), record);
   if (!stored) return std::unexpected(stored.error());
   const std::uint64_t missing = record.size ? *record.size - *stored : kPieceBytes;
-  auto reservation = parts_->reserve(disk_bytes_of(missing));
+  auto reservation = parts_->reserve(disk_bytes_of(missing), RoomFor::Fill);
   if (!reservation) return error_of(std::move(reservation));
   auto lease = parts_->leases.acquire(record.id);
   if (!lease) return fail(ErrorCode::NotFound, "the unfinished fill was dropped");
@@ -181,16 +180,13 @@ Status Store::set_pinned(const Sha256& sha256, bool pinned) {
 }
 
 Status Store::remove(const Sha256& sha256) {
-  const auto entry = parts_->catalog->find(sha256);
-  if (!entry) return fail(ErrorCode::NotFound, fmt::format("{} is not stored", sha256.hex()));
-  if (entry->pinned)
-    return fail(ErrorCode::Conflict, fmt::format("{} ({}) is pinned; unpin it first",
-                                                 entry->artifact.name, sha256.hex()));
-  return parts_->remove_artifacts({sha256}, StoreParts::Removal::Evict);
+  return parts_->remove(sha256);
 }
-
-Status Store::drop_damaged(const Sha256& sha256) {
-  return parts_->remove_artifacts({sha256}, StoreParts::Removal::Any);
+Status Store::drop_raw(const Sha256& sha256) {
+  return parts_->drop_raw(sha256);
+}
+Result<std::vector<Artifact>> Store::drop_damaged(const Sha256& sha256, Form damaged) {
+  return parts_->drop_damaged(sha256, damaged);
 }
 
 Status Store::put_blob(const std::string& key, const std::string& value) {
@@ -213,12 +209,16 @@ Stats Store::stats() const {
               .readers_cut = parts_->readers_cut,
               .reopens = parts_->reopens,
               .writable = !parts_->database->broken()};
-  for (const Catalog::Entry& entry : parts_->catalog->list()) {
+  for (Catalog::Entry& entry : parts_->catalog->list()) {
+    const ArtifactInfo info = to_info(*parts_, std::move(entry));
     ++stats.artifacts;
-    stats.logical_bytes += entry.artifact.size;
-    if (!entry.pinned) continue;
+    stats.logical_bytes += info.artifact.size;
+    stats.raw_bytes += info.raw_bytes;
+    (info.dependants.empty() ? stats.packed_bytes : stats.keyframe_bytes) += info.packed_bytes;
+    if (info.artifact.packed) ++stats.packed_artifacts;
+    if (!info.pinned) continue;
     ++stats.pinned;
-    stats.pinned_bytes += entry.artifact.size;
+    stats.pinned_bytes += info.artifact.size;
   }
   return stats;
 }

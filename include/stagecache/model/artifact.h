@@ -37,12 +37,24 @@ struct ArchiveSummary {
   bool operator==(const ArchiveSummary&) const = default;
 };
 
+/// How an artifact lies packed (module `pack`): by itself, as a keyframe, or as a difference to
+/// the packed form of another, which is a keyframe.
+struct PackedForm {
+  ContentId content = 0;
+  std::uint64_t size = 0;      ///< Bytes of the packed form.
+  std::optional<Sha256> base;  ///< None: a keyframe.
+
+  bool operator==(const PackedForm&) const = default;
+};
+
+/// INVARIANT of what is stored: it lies raw, packed, or both.
 struct Artifact {
   Sha256 sha256;
   std::string sha512_hex;  ///< 128 lower-case digits; "" when unknown.
   std::uint64_t size = 0;
-  ContentId raw_content = 0;
-  std::string name;  ///< Base name of the first source's URL.
+  ContentId raw_content = 0;         ///< 0: only the packed form is stored.
+  std::optional<PackedForm> packed;  ///< None: only the raw form is stored.
+  std::string name;                  ///< Base name of the first source's URL.
   WallTime stored_at{};
   ArchiveSummary archive;
 

@@ -1,7 +1,7 @@
 #pragma once
 //
-// Content: a lease on the bytes of one artifact. Filling: the bytes of one that
-// is being written. Both hand out Slices: bytes in memory that stay while held.
+// Content: a lease on the bytes of one form of an artifact. Filling: the bytes of one
+// that is being downloaded. Both hand out Slices: bytes in memory that stay while held.
 
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +39,9 @@ class Slice {
   std::shared_ptr<const void> holder_;
 };
 
+/// How an artifact's bytes lie on the disk: as they are, or as module `pack` made them.
+enum class Form { Raw, Packed };
+
 /// Whether a read from the disk leaves the chunk in the block cache. A pass over
 /// everything (archive look, scrub) would only push out what clients ask for.
 enum class CacheUse { Fill, LeaveAlone };
@@ -50,7 +53,9 @@ class Content {
   struct State;
   explicit Content(std::shared_ptr<State> state);
 
+  /// As it was when the lease was taken.
   const Artifact& artifact() const;
+  /// Bytes of this form.
   std::uint64_t size() const;
 
   /// The bytes from `offset` to the end of its chunk, if they are in memory;
@@ -64,6 +69,12 @@ class Content {
 
  private:
   std::shared_ptr<State> state_;
+};
+
+/// Leases on a packed form and, where that is a difference, on the keyframe that it needs.
+struct PackedContent {
+  Content content;
+  std::optional<Content> base;
 };
 
 /// The one writer of a content, and its readers while it grows. `append`,

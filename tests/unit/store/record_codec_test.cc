@@ -76,6 +76,21 @@ FillRecord golden_fill_with_freshness() {
   return fill;
 }
 
+/// As a difference, beside the raw form.
+Artifact golden_artifact_packed() {
+  Artifact artifact = golden_artifact();
+  artifact.packed = {.content = 44, .size = 9'100'000, .base = name_of(4)};
+  return artifact;
+}
+
+/// A keyframe that does not lie raw.
+Artifact golden_artifact_only_packed() {
+  Artifact artifact = golden_artifact();
+  artifact.raw_content = 0;
+  artifact.packed = {.content = 44, .size = 300'000'000, .base = std::nullopt};
+  return artifact;
+}
+
 Usage golden_usage() {
   return {WallTime(std::chrono::seconds(1'795'449'602)), 17};
 }
@@ -147,6 +162,29 @@ TEST(RecordGolden, FreshnessFieldsAreReadAndWritten) {
   EXPECT_EQ(decode_fill(from_hex(golden("fill_v1_place.hex"))), later_fill);
 }
 
+TEST(RecordGolden, PackedFormsAreReadAndWritten) {
+  const auto both = golden_artifact_packed(), packed = golden_artifact_only_packed();
+
+  EXPECT_EQ(to_hex(encode(both)), golden("artifact_v1_packed.hex"));
+  EXPECT_EQ(to_hex(encode(packed)), golden("artifact_v2_only_packed.hex"));
+  EXPECT_EQ(decode_artifact(from_hex(golden("artifact_v1_packed.hex"))), both);
+  EXPECT_EQ(decode_artifact(from_hex(golden("artifact_v2_only_packed.hex"))), packed);
+}
+
+// The first release knows version 1: it reads such an artifact as one that lies raw, and
+// stops before one whose bytes it would sweep.
+TEST(RecordCodec, OnlyWhatLiesNoLongerRawKeepsAnOlderProgramOut) {
+  EXPECT_EQ(encode(golden_artifact_packed())[0], 1);
+  EXPECT_EQ(encode(golden_artifact_only_packed())[0], 2);
+}
+
+TEST(RecordCodec, APackedFormWithoutAContentIsCorrupt) {
+  Artifact artifact;
+  artifact.packed = {.content = 0, .size = 5, .base = std::nullopt};
+
+  EXPECT_EQ(decode_artifact(encode(artifact)).error().code, ErrorCode::Corrupt);
+}
+
 TEST(RecordCodec, EmptyValuesComeBack) {
   EXPECT_EQ(decode_artifact(encode(Artifact{})), Artifact{});
   EXPECT_EQ(decode_source(encode(Source{})), Source{});
@@ -171,6 +209,8 @@ void expect_every_cut_is_an_error(const std::string& bytes, Result<T> (*decode)(
 
 TEST(RecordCodec, ACutRecordIsNeverTakenForTheWhole) {
   expect_every_cut_is_an_error(encode(golden_artifact()), decode_artifact, golden_artifact());
+  expect_every_cut_is_an_error(encode(golden_artifact_packed()), decode_artifact,
+                               golden_artifact_packed());
   expect_every_cut_is_an_error(encode(golden_source()), decode_source, golden_source());
   expect_every_cut_is_an_error(encode(golden_fill()), decode_fill, golden_fill());
   expect_every_cut_is_an_error(encode(golden_usage()), decode_usage, golden_usage());
@@ -198,10 +238,11 @@ TEST(RecordCodec, TagsOfANewerMinorVersionAreSkipped) {
 
 TEST(RecordCodec, AnotherVersionIsTooNew) {
   std::string bytes = encode(golden_usage());
-  bytes[0] = 2;
-
-  EXPECT_EQ(decode_usage(bytes).error().code, ErrorCode::TooNew);
+  bytes[0] = 3;
   EXPECT_EQ(decode_artifact(bytes).error().code, ErrorCode::TooNew);
+
+  bytes[0] = 2;
+  EXPECT_EQ(decode_usage(bytes).error().code, ErrorCode::TooNew);
   EXPECT_EQ(decode_source(bytes).error().code, ErrorCode::TooNew);
   EXPECT_EQ(decode_fill(bytes).error().code, ErrorCode::TooNew);
 }
