@@ -19,6 +19,7 @@ LAYERS = {
     "manifest": ["base", "model"],
     "deflate":  ["base"],
     "config":   ["base", "model"],
+    "pack":     ["base", "model", "deflate"],
     "archive":  ["base", "model"],
     "upstream": ["base", "model"],
     "store":    ["base", "model"],
@@ -36,6 +37,7 @@ FENCES = {  # how a third-party header begins: the only modules that may know it
     "archive.h": ["archive"], "archive_entry.h": ["archive"],
     "curl/": ["upstream"], "ares": ["upstream"], "rocksdb/": ["store"],
     "boost/beast": ["http"], "boost/asio": ["http"], "boost/json": ["admin", "cli"],
+    "zstd": ["pack"], "xxhash": ["pack"],
     "CLI/": ["cli"], "systemd/": ["daemon"],
 }
 MAX_LINES = 400  # STYLE: about 110 is usual; past this nobody wants to enter a file
