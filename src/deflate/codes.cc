@@ -37,10 +37,19 @@ CodeLengths make_fixed() {
   return lengths;
 }
 
+constexpr std::array<std::uint8_t, 256> reversed_bytes() {
+  std::array<std::uint8_t, 256> turned{};
+  for (unsigned value = 0; value < 256; ++value)
+    for (unsigned bit = 0; bit < 8; ++bit)
+      turned[value] |= static_cast<std::uint8_t>(((value >> bit) & 1) << (7 - bit));
+  return turned;
+}
+
+/// The lowest `length` bits in the opposite order. REQUIRES: 1 <= length <= 15.
 std::uint16_t reversed(unsigned code, unsigned length) {
-  unsigned turned = 0;
-  for (unsigned i = 0; i < length; ++i) turned |= ((code >> i) & 1) << (length - 1 - i);
-  return static_cast<std::uint16_t>(turned);
+  static constexpr auto kReversed = reversed_bytes();
+  const unsigned all = unsigned{kReversed[code & 0xff]} << 8 | kReversed[code >> 8];
+  return static_cast<std::uint16_t>(all >> (16 - length));
 }
 
 /// How many codes of the longest length are missing; negative: too many.
@@ -118,8 +127,9 @@ const CodeLengths& fixed_lengths() {
 std::uint64_t BitSource::peek() const {
   const std::uint64_t at = bit_ / 8;
   std::uint64_t word = 0;
-  if (at < bytes_.size())
-    std::memcpy(&word, bytes_.data() + at, std::min<std::size_t>(8, bytes_.size() - at));
+  if (at + sizeof word <= bytes_.size()) [[likely]]
+    std::memcpy(&word, bytes_.data() + at, sizeof word);
+  else if (at < bytes_.size()) std::memcpy(&word, bytes_.data() + at, bytes_.size() - at);
   return word >> (bit_ % 8);
 }
 

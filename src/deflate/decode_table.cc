@@ -8,73 +8,84 @@
 namespace stagecache::deflate {
 namespace {
 
-Entry entry(unsigned value, unsigned extra, Entry flags) {
-  return value << 16 | extra << 4 | flags;
+Entry literal_entry(std::size_t symbol, unsigned code_bits) {
+  const auto value = static_cast<Entry>(symbol);
+  if (symbol < 256) return kLiteralFlag | value << 8 | code_bits;
+  if (symbol == kEndOfBlock) return kEndFlag | code_bits;
+  if (symbol - 257 >= kLengthCodes) return kInvalidFlag | code_bits;
+  const SymbolRange& range = kLengthRanges[symbol - 257];
+  const Entry is_284 = symbol == 284 ? kCode284 : 0;
+  return is_284 | code_bits << 16 | Entry{range.base} << 8 | (code_bits + range.extra_bits);
 }
 
-/// How many bits of second look the codes behind each first look need.
-std::array<std::uint8_t, 1 << LiteralTable::kPrimaryBits> second_looks(std::span<const Code> codes,
-                                                                       unsigned primary_bits) {
-  std::array<std::uint8_t, 1 << LiteralTable::kPrimaryBits> bits{};
+Entry distance_entry(std::size_t symbol, unsigned code_bits) {
+  if (symbol >= kDistanceCodes) return kInvalidFlag | code_bits;
+  const SymbolRange& range = kDistanceRanges[symbol];
+  return code_bits << 24 | Entry{range.base} << 8 | (code_bits + range.extra_bits);
+}
+
+/// Every `step`-th entry from `first` on.
+void fill_every(std::span<Entry> entries, std::size_t first, std::size_t step, Entry entry) {
+  for (std::size_t at = first; at < entries.size(); at += step) entries[at] = entry;
+}
+
+/// Puts links where codes longer than a first look begin, each as wide as the longest of
+/// them needs.
+void put_links(std::span<Entry> entries, unsigned primary_bits, std::span<const Code> codes) {
+  const std::size_t primary = std::size_t{1} << primary_bits;
+  const auto link_of = [&](const Code& code) -> Entry& {
+    return entries[code.bits & (primary - 1)];
+  };
+  for (const Code& code : codes)
+    if (code.length > primary_bits) link_of(code) = kLinkFlag;
   for (const Code& code : codes) {
     if (code.length <= primary_bits) continue;
-    std::uint8_t& wanted = bits[code.bits & ((1u << primary_bits) - 1)];
-    wanted = std::max(wanted, static_cast<std::uint8_t>(code.length - primary_bits));
+    Entry& link = link_of(code);
+    const Entry wanted = Entry{code.length} - primary_bits;
+    link = kLinkFlag | std::max(wanted, (link >> 24) & 15) << 24 | primary_bits;
   }
-  return bits;
+  std::size_t used = primary;
+  for (const Code& code : codes) {
+    if (code.length <= primary_bits || (link_of(code) >> 8) & 0xffff) continue;
+    Entry& link = link_of(code);
+    link |= static_cast<Entry>(used) << 8;
+    used += std::size_t{1} << ((link >> 24) & 15);
+    CHECK(used <= entries.size());
+  }
 }
 
-}  // namespace
-
-Entry literal_entry(std::size_t symbol) {
-  if (symbol < 256) return entry(static_cast<unsigned>(symbol), 0, kLiteralFlag);
-  if (symbol == kEndOfBlock) return entry(0, 0, kEndFlag);
-  if (symbol - 257 >= kLengthCodes) return kInvalidFlag;
-  const SymbolRange& range = kLengthRanges[symbol - 257];
-  return entry(range.base, range.extra_bits, 0);
-}
-
-Entry distance_entry(std::size_t symbol) {
-  if (symbol >= kDistanceCodes) return kInvalidFlag;
-  return entry(kDistanceRanges[symbol].base, kDistanceRanges[symbol].extra_bits, 0);
-}
-
-void fill_table(std::span<Entry> table, unsigned primary_bits,
-                std::span<const std::uint8_t> lengths, Entry (*entry_of)(std::size_t)) {
+void fill_table(std::span<Entry> entries, unsigned primary_bits,
+                std::span<const std::uint8_t> lengths, Entry (*entry_of)(std::size_t, unsigned)) {
   std::array<Code, kLiteralSymbols> all{};
   const auto codes = std::span(all).first(lengths.size());
   canonical_codes(lengths, codes);
   const std::size_t primary = std::size_t{1} << primary_bits;
-  std::fill_n(table.begin(), primary, kInvalidFlag | 1);
-
-  const unsigned longest = lengths.empty() ? 0 : *std::ranges::max_element(lengths);
-  std::size_t used = primary;
-  if (longest > primary_bits) {
-    const auto looks = second_looks(codes, primary_bits);
-    for (std::size_t prefix = 0; prefix < primary; ++prefix) {
-      if (looks[prefix] == 0) continue;
-      table[prefix] = entry(static_cast<unsigned>(used), looks[prefix], kLinkFlag) | primary_bits;
-      const std::size_t count = std::size_t{1} << looks[prefix];
-      CHECK(used + count <= table.size());
-      std::fill_n(table.begin() + static_cast<std::ptrdiff_t>(used), count, kInvalidFlag | 1);
-      used += count;
-    }
-  }
+  // Complete codes fill every entry; of others there are none longer than one bit.
+  const unsigned longest = *std::ranges::max_element(lengths);
+  if (longest <= 1) std::ranges::fill(entries.first(primary), kInvalidFlag | 1);
+  if (longest > primary_bits) put_links(entries, primary_bits, codes);
   for (std::size_t symbol = 0; symbol < codes.size(); ++symbol) {
     const Code& code = codes[symbol];
     if (code.length == 0) continue;
-    const Entry found = entry_of(symbol) | code.length;
+    const Entry entry = entry_of(symbol, code.length);
     if (code.length <= primary_bits) {
-      for (std::size_t at = code.bits; at < primary; at += std::size_t{1} << code.length)
-        table[at] = found;
+      fill_every(entries.first(primary), code.bits, std::size_t{1} << code.length, entry);
       continue;
     }
-    const Entry link = table[code.bits & (primary - 1)];
-    const std::size_t end = std::size_t{1} << extra_bits(link);
-    for (std::size_t at = code.bits >> primary_bits; at < end;
-         at += std::size_t{1} << (code.length - primary_bits))
-      table[value_of(link) + at] = found;
+    const Entry link = entries[code.bits & (primary - 1)];
+    fill_every(entries.subspan((link >> 8) & 0xffff, std::size_t{1} << ((link >> 24) & 15)),
+               code.bits >> primary_bits, std::size_t{1} << (code.length - primary_bits), entry);
   }
+}
+
+}  // namespace
+
+void LiteralTable::fill(std::span<const std::uint8_t> lengths) {
+  fill_table(entries_, kPrimaryBits, lengths, literal_entry);
+}
+
+void DistanceTable::fill(std::span<const std::uint8_t> lengths) {
+  fill_table(entries_, kPrimaryBits, lengths, distance_entry);
 }
 
 }  // namespace stagecache::deflate

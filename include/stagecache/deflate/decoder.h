@@ -47,6 +47,10 @@ class Decoder {
   /// `target`, and appends to `out`. Inside a block `out.blocks` gets one that does not begin.
   /// A distance to before the stream's first byte is Invalid. After EndOfStream or Invalid it
   /// stays there.
+  ///
+  /// `input` may be another window of the stream each time, moved by whole bytes. REQUIRES:
+  /// `out` is empty, or as the last call left it. A byte of input makes at most 26 of tokens
+  /// (empty blocks), usually about one.
   Reached decode(std::span<const std::byte> input, Stretch stretch, Tokens& out);
 
  private:
