@@ -4,15 +4,22 @@
 // slot. Long streams are sampled: of their anchors only every second, fourth, ... is kept, chosen
 // by the hash, so that a table never has more than `max_slots`.
 //
-// An anchor that lies in several buckets is known by the first. Thread safety: one writer, or many
-// readers.
+// An anchor that lies in several buckets is known by the first. Both calls take many anchors at
+// once: the table is larger than the processor's caches, so the slots of the next ones are fetched
+// while one is looked at. Thread safety: one writer, or many readers.
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <vector>
 
 namespace stagecache::pack {
+
+/// As AnchorScan finds it: `position` is where its bytes end.
+struct Anchor {
+  std::uint64_t position;
+  std::uint64_t hash;
+};
 
 class BaseAnchors {
  public:
@@ -23,16 +30,19 @@ class BaseAnchors {
   };
   explicit BaseAnchors(const Extent& extent);
 
-  /// `position` as AnchorScan gives it: where the anchor's bytes end.
-  void add(std::uint64_t hash, std::uint64_t position);
+  void add(std::span<const Anchor> anchors);
 
-  /// May be wrong, once in 2^40 times.
-  std::optional<std::uint32_t> bucket_of(std::uint64_t hash) const;
+  /// Appends to `buckets` those in which any of `anchors` lie, once for each. May be wrong, once
+  /// in 2^40 times.
+  void find(std::span<const Anchor> anchors, std::vector<std::uint32_t>& buckets) const;
 
   std::size_t memory() const { return slots_.size() * sizeof(std::uint64_t); }
 
  private:
   bool sampled(std::uint64_t hash) const;
+  void fetch(std::span<const Anchor> anchors, std::size_t at) const;
+  std::size_t slot_of(std::uint64_t mix) const;
+  void add(const Anchor& anchor);
 
   std::uint32_t bucket_bytes_;
   unsigned sampling_ = 0;             ///< One anchor in 2^sampling_.

@@ -16,7 +16,6 @@ namespace {
 /// artifact.
 constexpr std::uint64_t kSegment = 1u << 20;
 constexpr std::uint64_t kSmallSegment = 512u << 10;
-constexpr std::uint64_t kSmallArtifact = 64u << 20;
 /// Streams of a segment that were made to be long (a bit a token) end it early.
 constexpr std::uint64_t kSegmentStreams = 4u << 20;
 constexpr std::size_t kSegmentPieces = 8192;
@@ -26,7 +25,10 @@ constexpr std::uint64_t kPart = 256u << 10;
 class Packer {
  public:
   Packer(const Bytes& artifact, const PackOrder& order, const Sink& sink)
-      : artifact_(&artifact), order_(&order), sink_(&sink), coder_(order.base) {}
+      : artifact_(&artifact),
+        order_(&order),
+        sink_(&sink),
+        coder_({.base = order.base, .artifact_bytes = artifact.size()}) {}
 
   Result<Packed> run() {
     auto members = GzipMembers::open(*artifact_);
@@ -82,8 +84,7 @@ class Packer {
                           .bits = bits};
 
     coded_.clear();
-    const double place = static_cast<double>(begin) / static_cast<double>(artifact_->size());
-    RETURN_IF_ERROR(coder_.code(draft_, place, entry, coded_));
+    RETURN_IF_ERROR(coder_.code(draft_, begin, entry, coded_));
     draft_.clear();
     RETURN_IF_ERROR(write(coded_));
     return order_->checkpoint ? order_->checkpoint() : Status{};

@@ -16,24 +16,31 @@
 
 namespace stagecache::pack {
 
+/// Smaller artifacts are run times: their streams are text, and several times as long as the .tgz.
+inline constexpr std::uint64_t kSmallArtifact = 64u << 20;
+
 class SegmentCoder {
  public:
-  /// `base`: null for a keyframe.
-  explicit SegmentCoder(std::shared_ptr<const Reader> base) : base_(std::move(base)) {}
+  struct Work {
+    std::shared_ptr<const Reader> base;  ///< Null for a keyframe.
+    std::uint64_t artifact_bytes;
+  };
+  explicit SegmentCoder(Work work) : work_(std::move(work)) {}
 
   /// Reads all of the base once for its anchors. Nothing to do for a keyframe.
   Status learn_base(const Checkpoint& checkpoint);
 
-  /// Codes `draft` (its windows are filled in) and appends its frames to `out`; fills in the
-  /// frames of `entry`. `place`: where the segment lies in its artifact, 0 to 1.
-  Status code(SegmentDraft& draft, double place, SegmentEntry& entry, ByteVector& out);
+  /// Codes `draft` (its windows are filled in), which begins at byte `begin` of the artifact, and
+  /// appends its frames to `out`; fills in the frames of `entry`.
+  Status code(SegmentDraft& draft, std::uint64_t begin, SegmentEntry& entry, ByteVector& out);
 
  private:
   std::vector<std::uint32_t> windows_of(StreamKind stream, const ByteVector& slice,
-                                        double place) const;
+                                        std::uint64_t begin) const;
+  int level_of(StreamKind stream) const;
   Result<Frame> code_frame(const StreamEncoder::Order& order, ByteVector& out);
 
-  std::shared_ptr<const Reader> base_;
+  Work work_;
   std::vector<BaseAnchors> anchors_;  ///< Of each stream; empty for a keyframe.
   StreamEncoder encoder_;
   ByteVector prefix_;
