@@ -1,28 +1,20 @@
 // A process that fills is killed with SIGKILL at any moment. The child is this test
 // program itself, run anew (a fork of a threaded process could not fill).
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <set>
-#include <thread>
 
+#include "crashing_child.h"
 #include "store_fixture.h"
-
-extern char** environ;
 
 namespace stagecache::store {
 namespace {
 
 using Milliseconds = std::chrono::milliseconds;
-constexpr const char* kFolderVariable = "STAGECACHE_CRASH_FOLDER";
 
 /// Sizes from less than a chunk to more than a piece; a seed's is always the same.
 std::uint64_t size_of(std::uint64_t seed) {
@@ -33,32 +25,6 @@ class CrashTest : public StoreTest {
  protected:
   CrashTest() { options.quota_bytes = 140 * kMiB; }
 };
-
-/// Tells the parent, by a line in a file, what the store has acknowledged.
-class Journal {
- public:
-  explicit Journal(const std::filesystem::path& path) : file_(path, std::ios::app) {}
-  void note(const char* what, std::uint64_t seed) { file_ << what << ' ' << seed << std::endl; }
-
- private:
-  std::ofstream file_;
-};
-
-struct Acknowledged {
-  std::size_t opens = 0;
-  std::vector<std::uint64_t> pinned;
-};
-
-Acknowledged read_journal(const std::filesystem::path& folder) {
-  Acknowledged read;
-  std::ifstream journal(folder / "journal");
-  std::string what;
-  for (std::uint64_t seed = 0; journal >> what >> seed;) {
-    if (what == "open") ++read.opens;
-    if (what == "pinned") read.pinned.push_back(seed);
-  }
-  return read;
-}
 
 /// Resumes what is unfinished, then fills on and on; every third artifact is pinned
 /// until the next one is, some are removed, some fills dropped.
@@ -108,53 +74,6 @@ TEST_F(CrashingChild, RunsUntilItIsKilled) {
   run();
 }
 
-pid_t start_child(const std::filesystem::path& folder) {
-  ::setenv(kFolderVariable, folder.c_str(), 1);
-  // What a killed child leaves behind goes with the parent's folder.
-  const char* const temporary = std::getenv("TMPDIR");
-  const std::string before = temporary == nullptr ? "/tmp" : temporary;
-  ::setenv("TMPDIR", folder.c_str(), 1);
-  const std::string output = (folder / "child.log").string();
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  for (const int out : {STDOUT_FILENO, STDERR_FILENO})
-    ::posix_spawn_file_actions_addopen(&actions, out, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
-                                       0644);
-  std::string program = "/proc/self/exe", filter = "--gtest_filter=CrashingChild.*";
-  char* arguments[] = {program.data(), filter.data(), nullptr};
-  pid_t child = 0;
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  EXPECT_EQ(::posix_spawn(&child, self.c_str(), &actions, nullptr, arguments, environ), 0);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::unsetenv(kFolderVariable);
-  ::setenv("TMPDIR", before.c_str(), 1);
-  return child;
-}
-
-std::string last_journal_line(const std::filesystem::path& folder) {
-  std::ifstream journal(folder / "journal");
-  std::string line, last;
-  while (std::getline(journal, line)) last = line;
-  return last;
-}
-
-void kill_somewhere(pid_t child, const std::filesystem::path& folder, std::size_t opens,
-                    Milliseconds after) {
-  // The time runs from when the child has its store open, but not for ever.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (read_journal(folder).opens < opens && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(Milliseconds(1));
-  // The moment of the kill is the test's input, not something to wait for.
-  std::this_thread::sleep_for(after);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  std::ifstream log(folder / "child.log");
-  const std::string text(std::istreambuf_iterator<char>(log), {});
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << text;
-  EXPECT_EQ(text.find("Failure"), std::string::npos) << text;
-}
-
 TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingLeaks) {
   constexpr int kKills = 50;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(35);
@@ -166,7 +85,7 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingLeaks) {
   for (; kills < kKills || std::chrono::steady_clock::now() < end - std::chrono::seconds(5);
        ++kills) {
     if (std::chrono::steady_clock::now() > end && kills >= 20) break;  // Sanitizers, a slow disk.
-    const pid_t child = start_child(folder.path());
+    const pid_t child = start_child(folder.path(), "CrashingChild.*");
     kill_somewhere(child, folder.path(), read_journal(folder.path()).opens + 1,
                    Milliseconds(random() % 250));
 

@@ -111,6 +111,48 @@ TEST_F(DamageTest, ATruncatedPieceIsCorruptAndTheStoreOpens) {
   EXPECT_TRUE(reads_back(2, 1000));
 }
 
+TEST_F(DamageTest, AStartDropsAKeyframeThatIsLostAndWhatNeedsIt) {
+  open();
+  put(1, kMiB);
+  pack(1, 3 * kMiB);
+  put(2, kMiB);
+  pack(2, 1000, 1);
+  pin(2);
+  put(3, kMiB);
+  pack(3, 1000, 1, FormWriter::RawForm::Keep);
+  put(4, kMiB);
+  close();
+  std::filesystem::remove(piece());
+
+  for (int run = 0; run < 2; ++run) {
+    open();
+    EXPECT_TRUE(!has(1) && !has(2));
+    EXPECT_EQ(forms(3), "raw");
+    EXPECT_TRUE(reads_back(3, kMiB));
+    EXPECT_TRUE(reads_back(4, kMiB));
+    EXPECT_TRUE(wait_for_used(stored_bytes()));
+    EXPECT_TRUE(ledger_is_right());
+    close();
+  }
+  open();
+  put(2, kMiB);
+  EXPECT_TRUE(store->info(name_of(2))->pinned);
+}
+
+TEST_F(DamageTest, AStartDropsAFormOfWhichAPieceIsCutAndServesTheOther) {
+  open();
+  put(1, 3 * kMiB);
+  pack(1, kMiB, std::nullopt, FormWriter::RawForm::Keep);
+  close();
+  std::filesystem::resize_file(piece(), 600'000);
+
+  open();
+
+  EXPECT_EQ(forms(1), "packed");
+  EXPECT_TRUE(packed_reads_back(1, kMiB));
+  EXPECT_TRUE(wait_for_used(stored_bytes()));
+}
+
 TEST_F(DamageTest, AMissingPieceIsCorruptAndTheStoreOpens) {
   open();
   put(1, kMiB);

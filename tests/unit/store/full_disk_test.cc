@@ -160,6 +160,29 @@ TEST_F(FullDiskTest, ADiskThatFillsAtAnyMomentNeverStopsTheProcess) {
   EXPECT_TRUE(ledger_is_right());
 }
 
+TEST_F(FullDiskTest, AFormThatFindsTheDiskFullIsGivenUpAndLeavesNothing) {
+  open();
+  put(1, 30 * kMiB);
+  auto writer = *store->begin_form(packed_order(1, 30 * kMiB));
+  ASSERT_TRUE(append_until(*writer, packed_seed(1), 20 * kMiB));
+
+  let_others_fill_it(0);
+  auto refused = append_until(*writer, packed_seed(1), 30 * kMiB);
+  if (refused) refused = writer->commit({.raw_form = FormWriter::RawForm::Drop});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::DiskFull);
+  writer.reset();
+
+  EXPECT_EQ(forms(1), "raw");
+  EXPECT_TRUE(wait_for_used(stored_bytes()));  // What it took is given back all the same.
+  EXPECT_TRUE(reads_back(1, 30 * kMiB));
+  let_others_go();
+  pack(1, 30 * kMiB);
+  EXPECT_TRUE(packed_reads_back(1, 30 * kMiB));
+  EXPECT_TRUE(wait_for_used(stored_bytes()));
+  EXPECT_TRUE(ledger_is_right());
+}
+
 TEST_F(FullDiskTest, AStoreOpensAndServesOnAFullDisk) {
   open();
   put(1, 20 * kMiB);

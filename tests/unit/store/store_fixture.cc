@@ -79,13 +79,35 @@ Source source_of(std::uint64_t seed) {
   return source;
 }
 
-Status append_until(Filling& filling, std::uint64_t seed, std::uint64_t until) {
+namespace {
+
+template <class Writer>
+Status append_pattern(Writer& writer, std::uint64_t seed, std::uint64_t until) {
   constexpr std::uint64_t kStep = 300'000;  // Fits no chunk.
-  while (filling.size() < until) {
-    const std::uint64_t offset = filling.size();
-    RETURN_IF_ERROR(filling.append(pattern(seed, offset, std::min(kStep, until - offset))));
+  while (writer.size() < until) {
+    const std::uint64_t offset = writer.size();
+    RETURN_IF_ERROR(writer.append(pattern(seed, offset, std::min(kStep, until - offset))));
   }
   return {};
+}
+
+}  // namespace
+
+Status append_until(Filling& filling, std::uint64_t seed, std::uint64_t until) {
+  return append_pattern(filling, seed, until);
+}
+Status append_until(FormWriter& writer, std::uint64_t seed, std::uint64_t until) {
+  return append_pattern(writer, seed, until);
+}
+
+Store::FormOrder packed_order(std::uint64_t seed, std::uint64_t expected_bytes,
+                              std::optional<std::uint64_t> base) {
+  Store::FormOrder order{.sha256 = name_of(seed),
+                         .form = Form::Packed,
+                         .expected_bytes = expected_bytes,
+                         .room = Store::Room::MayEvict};
+  if (base) order.keep.push_back(name_of(*base));
+  return order;
 }
 
 StoreTest::StoreTest() {
@@ -128,6 +150,42 @@ Status StoreTest::try_put(std::uint64_t seed, std::uint64_t size) {
 void StoreTest::put(std::uint64_t seed, std::uint64_t size) {
   const auto stored = try_put(seed, size);
   ASSERT_TRUE(stored) << stored.error().message;
+}
+
+Status StoreTest::try_pack(std::uint64_t seed, std::uint64_t size,
+                           std::optional<std::uint64_t> base, FormWriter::RawForm raw_form) {
+  auto writer = store->begin_form(packed_order(seed, size, base));
+  if (!writer) return error_of(std::move(writer));
+  RETURN_IF_ERROR(append_until(**writer, packed_seed(seed), size));
+  FormWriter::Commit commit{.raw_form = raw_form};
+  if (base) commit.base = name_of(*base);
+  return (*writer)->commit(commit);
+}
+
+void StoreTest::pack(std::uint64_t seed, std::uint64_t size, std::optional<std::uint64_t> base,
+                     FormWriter::RawForm raw_form) {
+  const auto packed = try_pack(seed, size, base, raw_form);
+  ASSERT_TRUE(packed) << packed.error().message;
+}
+
+::testing::AssertionResult StoreTest::packed_reads_back(std::uint64_t seed, std::uint64_t size) {
+  const auto packed = store->packed(name_of(seed));
+  if (!packed) return ::testing::AssertionFailure() << packed.error().message;
+  if (!*packed) return ::testing::AssertionFailure() << "not stored packed";
+  return holds((*packed)->content, packed_seed(seed), size);
+}
+
+std::string StoreTest::forms(std::uint64_t seed) const {
+  const auto artifact = store->find_artifact(name_of(seed));
+  if (!artifact) return "";
+  if (!artifact->packed) return "raw";
+  return artifact->raw_content == 0 ? "packed" : "raw packed";
+}
+
+std::uint64_t StoreTest::stored_bytes() const {
+  std::uint64_t sum = 0;
+  for (const ArtifactInfo& info : store->list()) sum += info.stored_bytes;
+  return sum;
 }
 
 ::testing::AssertionResult StoreTest::reads_back(std::uint64_t seed, std::uint64_t size) {

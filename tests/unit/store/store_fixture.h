@@ -40,6 +40,14 @@ FillRecord fill_of(std::uint64_t seed);
 Artifact artifact_of(std::uint64_t seed, std::uint64_t size, WallTime stored_at);
 Source source_of(std::uint64_t seed);
 
+/// What the tests take for the packed form of content `seed`: content of another number.
+constexpr std::uint64_t packed_seed(std::uint64_t seed) {
+  return 500'000 + seed;
+}
+Store::FormOrder packed_order(std::uint64_t seed, std::uint64_t expected_bytes,
+                              std::optional<std::uint64_t> base = std::nullopt);
+Status append_until(FormWriter& writer, std::uint64_t seed, std::uint64_t until);
+
 /// Appends [filling.size(), until) of content `seed`, in steps as a network gives them.
 Status append_until(Filling& filling, std::uint64_t seed, std::uint64_t until);
 
@@ -75,6 +83,17 @@ class StoreTest : public ::testing::Test {
   void put(std::uint64_t seed, std::uint64_t size);
   Status try_put(std::uint64_t seed, std::uint64_t size);
   Status commit(Filling& filling, std::uint64_t seed);
+  /// Writes a packed form of `size` bytes of artifact `seed`, a difference to `base` or a keyframe.
+  void pack(std::uint64_t seed, std::uint64_t size,
+            std::optional<std::uint64_t> base = std::nullopt,
+            FormWriter::RawForm raw_form = FormWriter::RawForm::Drop);
+  Status try_pack(std::uint64_t seed, std::uint64_t size, std::optional<std::uint64_t> base,
+                  FormWriter::RawForm raw_form);
+  ::testing::AssertionResult packed_reads_back(std::uint64_t seed, std::uint64_t size);
+  /// "raw", "packed", "raw packed", "" for what is not stored.
+  std::string forms(std::uint64_t seed) const;
+  /// The sum of what the catalog's artifacts take on the disk.
+  std::uint64_t stored_bytes() const;
   void pin(std::uint64_t seed) { ASSERT_TRUE(store->set_pinned(name_of(seed), true)); }
   bool has(std::uint64_t seed) const { return store->find_artifact(name_of(seed)).has_value(); }
   ::testing::AssertionResult reads_back(std::uint64_t seed, std::uint64_t size);
