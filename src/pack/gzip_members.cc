@@ -53,13 +53,11 @@ Status GzipMembers::next_verbatim(std::uint64_t limit, Part& part) {
   const auto bytes = window(begin, length);
   if (!bytes) return std::unexpected(bytes.error());
   part.kind = Part::Kind::Verbatim;
-  part.begins_stream = false;
   part.bytes.assign(bytes->begin(), bytes->begin() + static_cast<std::ptrdiff_t>(length));
   at_ = (begin + length) * 8;
   if (begin + length < verbatim_end_ || !stream_follows_) return {};
 
   in_stream_ = true;
-  begun_ = false;
   decoder_.emplace();
   return {};
 }
@@ -73,9 +71,7 @@ Status GzipMembers::next_tokens(std::uint64_t limit, Part& part) {
   const std::uint64_t target = std::min<std::uint64_t>(from + limit * 8, input->size() * 8);
 
   part.kind = Part::Kind::Tokens;
-  part.begins_stream = !begun_;
   const auto reached = decoder_->decode(*input, {.from = from, .target = target}, part.tokens);
-  begun_ = true;
   CHECK(reached.bit >= from && reached.bit <= input->size() * 8);
   at_ = begin * 8 + reached.bit;
   const bool goes_on =

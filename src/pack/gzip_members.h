@@ -36,8 +36,7 @@ struct Part {
   std::vector<std::byte>
       bytes;  ///< Verbatim: whole bytes, first_bit and last_bit are multiples of 8.
 
-  deflate::Tokens tokens;      ///< Tokens: of one stream, ready for deflate::encode().
-  bool begins_stream = false;  ///< Nothing of this stream came before.
+  deflate::Tokens tokens;  ///< Tokens: of one stream, ready for deflate::encode().
   /// What fills the byte behind the stream's last token: only where this part is the last of its
   /// stream, else 0 bits. Counted in last_bit, which then is a multiple of 8. A broken stream's
   /// own bits can stand here.
@@ -72,7 +71,6 @@ class GzipMembers {
   std::uint64_t verbatim_end_ = 0;  ///< Byte up to which all is verbatim, when not in a stream.
   bool in_stream_ = false;
   bool stream_follows_ = false;  ///< A member's stream begins at verbatim_end_.
-  bool begun_ = false;           ///< The stream at hand has given a part.
   std::optional<deflate::Decoder> decoder_;
 
   std::vector<std::byte> buffer_;  ///< Bytes of the artifact from buffer_begin_ on.

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "anchors.h"
+#include "byte_io.h"
 #include "gzip_members.h"
 
 namespace stagecache::pack {
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kPart = 256 * 1024;  // Its tokens stay in the processor's cache.
 constexpr std::uint64_t kCheckpointEvery = 1u << 20;
-constexpr unsigned char kVersion = 1;
+constexpr std::uint8_t kVersion = 1;
 
 /// Keeps the smallest hashes of those it is shown.
 class Smallest {
@@ -86,29 +87,27 @@ double alike(const Sketch& a, const Sketch& b) {
 }
 
 std::string to_bytes(const Sketch& sketch) {
-  std::string bytes(1, static_cast<char>(kVersion));
-  for (const std::uint64_t anchor : sketch.anchors)
-    for (unsigned shift = 0; shift < 64; shift += 8)
-      bytes += static_cast<char>(anchor >> shift & 0xff);
-  return bytes;
+  std::vector<std::byte> bytes;
+  ByteWriter out(bytes);
+  out.u8(kVersion);
+  for (const std::uint64_t anchor : sketch.anchors) out.u64(anchor);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 Result<Sketch> sketch_from(std::string_view bytes) {
-  const unsigned version = bytes.empty() ? 0 : static_cast<unsigned char>(bytes[0]);
+  ByteReader in(std::as_bytes(std::span(bytes)));
+  const std::uint8_t version = in.u8();
   if (version == 0) return fail(ErrorCode::Corrupt, "sketch: no version");
   if (version > kVersion)
     return fail(ErrorCode::TooNew,
                 fmt::format("sketch: version {}, this program knows {}", version, kVersion));
-  bytes.remove_prefix(1);
-  if (bytes.size() % 8 != 0 || bytes.size() / 8 > kSketchAnchors)
+  if (in.left() % 8 != 0 || in.left() / 8 > kSketchAnchors)
     return fail(ErrorCode::Corrupt, fmt::format("sketch: {} bytes of anchors, not 8 each, at most "
                                                 "{} anchors",
-                                                bytes.size(), kSketchAnchors));
+                                                in.left(), kSketchAnchors));
   Sketch sketch;
-  for (std::size_t at = 0; at < bytes.size(); at += 8) {
-    std::uint64_t anchor = 0;
-    for (std::size_t index = 8; index-- > 0;)
-      anchor = anchor << 8 | static_cast<unsigned char>(bytes[at + index]);
+  while (in.left() > 0) {
+    const std::uint64_t anchor = in.u64();
     if (!sketch.anchors.empty() && anchor <= sketch.anchors.back())
       return fail(ErrorCode::Corrupt, "sketch: anchors not in ascending order");
     sketch.anchors.push_back(anchor);

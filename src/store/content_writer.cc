@@ -39,7 +39,8 @@ std::uint64_t ContentWriter::size() const {
 
 Status ContentWriter::append(std::span<const std::byte> bytes) {
   if (!bytes.empty() && stored_bytes_ % kChunkBytes != 0)
-    return fail(ErrorCode::Corrupt, "more bytes than the size that the fill began with");
+    return fail(ErrorCode::Corrupt,
+                "more bytes behind a short chunk, which is the end of what is stored");
   while (!bytes.empty()) {
     MutexLock lock(mutex_);
     if (chunks_.empty() || chunks_.back()->size == kChunkBytes)

@@ -80,8 +80,13 @@ std::vector<Candidate> StoreParts::candidates() {
     if (id == 0) return std::nullopt;
     return Candidate::Stored{.bytes = ledger.bytes_of(id), .in_use = leases.leased(id)};
   };
+  std::multiset<Sha256> kept;
+  {
+    MutexLock lock(names_mutex_);
+    kept = kept_;
+  }
+  // What changes from here on evict_forms() sees.
   std::vector<Candidate> found;
-  MutexLock lock(names_mutex_);
   for (const Catalog::Entry& entry : catalog->list()) {
     const PackedForm packed = entry.artifact.packed.value_or(PackedForm{});
     found.push_back({.sha256 = entry.artifact.sha256,
@@ -91,7 +96,7 @@ std::vector<Candidate> StoreParts::candidates() {
                      .last_used = entry.usage.last_used,
                      .use_order = entry.use_order,
                      .pinned = entry.pinned,
-                     .kept = kept_.contains(entry.artifact.sha256)});
+                     .kept = kept.contains(entry.artifact.sha256)});
   }
   return found;
 }

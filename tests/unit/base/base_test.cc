@@ -10,6 +10,7 @@
 #include "stagecache/base/hasher.h"
 #include "stagecache/base/hex.h"
 #include "stagecache/base/worker_pool.h"
+#include "tests/support/temp_folder.h"
 
 namespace stagecache {
 namespace {
@@ -75,12 +76,8 @@ TEST(WorkerPool, RefusesWorkBeyondItsQueueLimit) {
 
 class InAFolder : public testing::Test {
  protected:
-  InAFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "stagecache-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~InAFolder() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  const test::TempFolder temp_;
+  const std::filesystem::path folder_ = temp_.path();
 };
 
 TEST_F(InAFolder, PublishFileReplacesTheWholeFile) {

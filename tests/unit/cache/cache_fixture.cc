@@ -104,12 +104,6 @@ bool eventually(const std::function<bool()>& holds) {
   return true;
 }
 
-std::filesystem::path CacheTest::make_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "stagecache-cache-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
-  return name;
-}
-
 upstream::Options CacheTest::quick() {
   upstream::Options options;
   options.attempts = 2;

@@ -18,6 +18,7 @@
 
 #include "stagecache/cache/cache.h"
 #include "tests/support/scripted_origin.h"
+#include "tests/support/temp_folder.h"
 
 namespace stagecache::cache::test {
 
@@ -89,11 +90,6 @@ Received read_until(Body& body, std::uint64_t bytes);
 
 class CacheTest : public ::testing::Test {
  protected:
-  ~CacheTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  }
-
   /// Ends everything before the locals that the origin's script uses are gone.
   class Running {
    public:
@@ -141,7 +137,8 @@ class CacheTest : public ::testing::Test {
   /// The one piece of a store that has one; flips a bit of a byte in it.
   void damage_largest_piece();
 
-  std::filesystem::path folder = make_folder();
+  const stagecache::test::TempFolder temp;  // Outlives the store that lies in it.
+  const std::filesystem::path folder = temp.path();
   MovableClock clock;
   /// These count requests: who looks for checksum files says so.
   Options options{.checksum_files = false};
@@ -153,7 +150,6 @@ class CacheTest : public ::testing::Test {
   std::unique_ptr<Cache> cache;
 
  private:
-  static std::filesystem::path make_folder();
   static upstream::Options quick();
 };
 

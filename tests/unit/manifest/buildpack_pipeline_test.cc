@@ -2,37 +2,22 @@
 // made of everything that people and editors put into a spark_runtime.txt.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "manifest/spark_defaults.h"
 #include "stagecache/manifest/spark_runtime.h"
+#include "tests/support/temp_folder.h"
 
 namespace stagecache::manifest {
 namespace {
 
 namespace fs = std::filesystem;
+using stagecache::test::TempFolder;
 
 constexpr int kFiles = 1'700;
 constexpr std::uint32_t kSeed = 20'240'817;
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (fs::temp_directory_path() / "buildpack_pipeline_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Makes files out of fragments. The same seed gives the same files with every
 /// standard library: no std distribution is used.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stagecache/deflate/encoder.h"
@@ -36,7 +37,11 @@ class Joiner {
     end_ = part.last_bit;
     ++split_.parts;
     split_.longest_part = std::max(split_.longest_part, (part.last_bit - part.first_bit) / 8);
-    part.kind == Part::Kind::Verbatim ? add_verbatim(part) : add_tokens(part);
+    const bool verbatim = part.kind == Part::Kind::Verbatim;
+    // A stream has its member's header before it.
+    if (!verbatim && std::exchange(after_verbatim_, false)) ++split_.streams;
+    after_verbatim_ |= verbatim;
+    verbatim ? add_verbatim(part) : add_tokens(part);
     EXPECT_EQ(out_.size() * 8 + before_.bits, end_);
   }
   Split take() {
@@ -52,7 +57,6 @@ class Joiner {
     split_.verbatim_bytes += part.bytes.size();
   }
   void add_tokens(const Part& part) {
-    split_.streams += part.begins_stream;
     const auto after = deflate::encode(part.tokens, before_, UINT64_MAX, out_);
     ASSERT_TRUE(after) << after.error().message;
     before_ = *after;
@@ -65,6 +69,7 @@ class Joiner {
   std::vector<std::byte> out_;
   deflate::PartialByte before_;
   std::uint64_t end_ = 0;
+  bool after_verbatim_ = false;
   Split split_;
 };
 

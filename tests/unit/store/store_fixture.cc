@@ -14,17 +14,6 @@
 
 namespace stagecache::store {
 
-TempFolder::TempFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "stagecache-store-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::uint64_t du(const std::filesystem::path& folder) {
   std::uint64_t sum = 0;
   std::set<ino_t> seen;

@@ -13,21 +13,11 @@
 
 #include "stagecache/store/store.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/temp_folder.h"
 
 namespace stagecache::store {
 
-/// A folder that goes with its scope.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::TempFolder;
 
 /// What `du -s` says: allocated bytes, a file with two names counted once.
 std::uint64_t du(const std::filesystem::path& folder);
