@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "disk_read.h"
+#include "pending_call.h"
 #include "stagecache/base/check.h"
 #include "stagecache/base/log.h"
 
@@ -17,20 +18,6 @@ constexpr std::uint64_t kNoEnd = std::numeric_limits<std::uint64_t>::max();
 store::Slice clipped(store::Slice slice, std::uint64_t limit) {
   return slice.size() > limit ? slice.first(limit) : slice;
 }
-
-/// What is to be called back, unless its body has gone meanwhile.
-class PendingCall {
- public:
-  std::move_only_function<void()> bind(std::move_only_function<void()> callback) {
-    call_ = std::make_shared<std::move_only_function<void()>>(std::move(callback));
-    return [weak = std::weak_ptr(call_)] {
-      if (const auto call = weak.lock()) (*call)();
-    };
-  }
-
- private:
-  std::shared_ptr<std::move_only_function<void()>> call_;
-};
 
 class StoredBody final : public Body {
  public:
@@ -73,7 +60,8 @@ class StoredBody final : public Body {
   }
 
   Result<ReadStep> failed(const Error& error) {
-    if (error.code == ErrorCode::Corrupt) context_.on_damaged(content_.artifact());
+    if (error.code == ErrorCode::Corrupt)
+      context_.on_damaged(content_.artifact(), store::Form::Raw);
     return std::unexpected(error);
   }
 

@@ -13,6 +13,7 @@
 #include "cache_context.h"
 #include "fill.h"
 #include "freshness.h"
+#include "packer.h"
 #include "stagecache/base/mutex.h"
 #include "stagecache/cache/cache.h"
 
@@ -31,6 +32,7 @@ class Cache::Parts {
   void go_offline();
   void go_online() EXCLUDES(mutex_);
   Counters counters() const;
+  PackerState packer() const { return packer_.state(); }
 
  private:
   // open.cc: from a request to a body.
@@ -69,8 +71,12 @@ class Cache::Parts {
   void drop_unused(const store::FillRecord& record) EXCLUDES(mutex_);
   bool drop_idle_fill() EXCLUDES(mutex_);
   void forget(const Fill& fill) REQUIRES(mutex_);
-  void refill_damaged_later(const Artifact& artifact);
-  void refill_damaged(const Artifact& artifact) EXCLUDES(mutex_);
+
+  // damage.cc
+  void refill_damaged_later(const Artifact& artifact, store::Form form);
+  void refill_damaged(const Artifact& artifact, store::Form form) EXCLUDES(mutex_);
+  void drop_and_refill(const Sha256& sha256, store::Form form) EXCLUDES(mutex_);
+  Result<bool> keyframe_is_damaged(const Artifact& artifact) const;
 
   // know.cc
   void learn_of_fills(const std::string& key, Knowledge& known) EXCLUDES(mutex_);
@@ -99,6 +105,10 @@ class Cache::Parts {
   // The pools' threads use all of the above and, a fill's, the pools before theirs.
   CacheContext context_;
   Pulse pulse_;
+  PackedReaders packed_readers_;
+  SegmentCache segments_;
+  WorkerPool unpackers_;
+  Packer packer_;  // Its thread ends before the pools: see ~Parts.
   WorkerPool readers_;
   WorkerPool lookers_;
   WorkerPool checksum_pool_;

@@ -6,6 +6,7 @@
 #include "failure_notes.h"
 #include "stagecache/archive/look.h"
 #include "stagecache/base/log.h"
+#include "whole_read.h"
 
 namespace stagecache::cache {
 
@@ -80,8 +81,10 @@ Result<std::optional<Artifact>> Cache::Parts::adopt_stored(const Want& want,
 }
 
 void Cache::Parts::look_later(const Artifact& artifact) {
-  const bool posted =
-      lookers_.try_post([this, artifact] { look_into(artifact, stop_.get_token()); });
+  const bool posted = lookers_.try_post([this, artifact] {
+    look_into(artifact, stop_.get_token());
+    packer_.wake();
+  });
   if (!posted) log_warn("archive look at {}: too many wait", artifact.name);
 }
 
@@ -90,19 +93,12 @@ Artifact Cache::Parts::look_into(const Artifact& artifact, const std::stop_token
   MutexLock lock(look_mutex_);
   auto now = context_.store.find_artifact(artifact.sha256);
   if (!now || now->archive.kind != ArchiveSummary::Kind::Unknown) return now ? *now : artifact;
-  const auto content = context_.store.content(artifact.sha256);
-  if (!content || !*content) return *now;
+  auto bytes = WholeRead::open(context_.store, artifact.sha256);
+  if (!bytes || !*bytes) return *now;
 
-  std::uint64_t offset = 0;
-  store::Slice slice;
   const auto summary = archive::look([&]() -> Result<std::span<const std::byte>> {
     if (stop.stop_requested()) return fail(ErrorCode::Cancelled, "stopping");
-    if (offset >= (*content)->size()) return std::span<const std::byte>();
-    auto next = (*content)->read(offset, store::CacheUse::LeaveAlone);
-    if (!next) return error_of(std::move(next));
-    slice = *std::move(next);
-    offset += slice.size();
-    return slice.bytes();
+    return (*bytes)->next();
   });
   if (!summary) {
     log_warn("archive look at {}: {}", artifact.name, summary.error().message);

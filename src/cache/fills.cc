@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "cache_parts.h"
 #include "failure_notes.h"
 #include "freshness.h"
@@ -15,6 +18,11 @@ namespace {
 /// those are bounded, too.
 constexpr std::size_t kReadQueue = 16'384;
 constexpr std::size_t kLookQueue = 10'000;
+
+/// A segment is rebuilt on one core.
+std::size_t cores() {
+  return std::max(1u, std::thread::hardware_concurrency());
+}
 /// As often as a fast fill wakes its followers.
 constexpr std::chrono::milliseconds kPulse{20};
 
@@ -53,11 +61,19 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
                .readers = readers_,
                .checksum_pool = checksum_pool_,
                .pulse = pulse_,
+               .unpackers = unpackers_,
+               .packed_readers = packed_readers_,
+               .segments = segments_,
                .counters = {},
                .failures = {},
-               .on_damaged = [this](const Artifact& artifact) { refill_damaged_later(artifact); },
+               .on_damaged = [this](const Artifact& artifact,
+                                    store::Form form) { refill_damaged_later(artifact, form); },
+               .on_whole_hit = [this](const Sha256& sha256) { packer_.note_whole_hit(sha256); },
                .drop_idle_fill = [this] { return drop_idle_fill(); }},
       pulse_(kPulse),
+      segments_({.bytes = options.segment_bytes, .read_aheads = 2 * cores()}, unpackers_),
+      unpackers_({.name = "unpack", .threads = cores(), .queue_limit = kReadQueue}),
+      packer_(context_),
       readers_({.name = "cache-reader", .threads = options.readers, .queue_limit = kReadQueue}),
       lookers_({.name = "archive-look", .threads = 1, .queue_limit = kLookQueue}),
       // A thread a fill: a body that is all there must not wait for others' look-ups.
@@ -66,6 +82,7 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
       fill_pool_({.name = "fill", .threads = options.fills, .queue_limit = options.fill_queue}) {
   store.on_writable([this] { resume_unfinished(); });
   resume_unfinished();
+  packer_.start();
 }
 
 /// From here on no fill begins, whoever asks; then the pools end, the fills first.
@@ -76,6 +93,7 @@ Cache::Parts::~Parts() {
     ending_ = true;
   }
   stop_.request_stop();
+  packer_.stop();
 }
 
 Result<Cache::Parts::Joined> Cache::Parts::join(FillOrder order) {
@@ -206,74 +224,6 @@ bool Cache::Parts::drop_idle_fill() {
     if (context_.store.drop_fill(record.id)) return true;
   }
   return false;
-}
-
-/// Bodies find the damage on threads that must not wait for the disk.
-void Cache::Parts::refill_damaged_later(const Artifact& artifact) {
-  if (!readers_.try_post([this, artifact] { refill_damaged(artifact); }))
-    log_warn("artifact {} is damaged; too many reads wait to do something about it",
-             artifact.sha256.hex());
-}
-
-void Cache::Parts::refill_damaged(const Artifact& artifact) {
-  // A slow reader of the old bytes must not take out the new ones.
-  const auto now = context_.store.find_artifact(artifact.sha256);
-  if (!now || now->raw_content != artifact.raw_content) return;
-  log_error("artifact {} is damaged on the disk: taken out and fetched again",
-            artifact.sha256.hex());
-  const auto gone = context_.store.drop_damaged(artifact.sha256, store::Form::Raw);
-  if (!gone) {
-    log_warn("artifact {}: {}", artifact.sha256.hex(), gone.error().message);
-    return;
-  }
-  for (const Artifact& one : *gone)
-    open({.source = std::nullopt, .sha256 = one.sha256, .headers = {}},
-         [sha256 = one.sha256](auto body) {
-           if (!body) log_warn("refill of {}: {}", sha256.hex(), body.error().message);
-         });
-}
-
-Counters Cache::Parts::counters() const {
-  const AtomicCounters& c = context_.counters;
-  return {.hits = c.hits,
-          .misses = c.misses,
-          .follows = c.follows,
-          .passes = c.passes,
-          .stale = c.stale,
-          .fills = c.fills,
-          .fill_failures = c.fill_failures,
-          .fills_resumed = c.fills_resumed,
-          .fills_running = c.fills_running,
-          .served_bytes = c.served_bytes,
-          .changed = c.changed};
-}
-
-Cache::Cache(Options options, store::Store& store, upstream::Upstream& upstream, const Clock& clock)
-    : parts_(std::make_unique<Parts>(options, store, upstream, clock)) {}
-Cache::~Cache() = default;
-
-void Cache::open(Request request, OnBody on_body) {
-  parts_->open(std::move(request), std::move(on_body));
-}
-Result<Artifact> Cache::ensure(const Want& want,
-                               const std::function<void(const Progress&)>& on_progress,
-                               std::stop_token stop) {
-  return parts_->ensure(want, on_progress, std::move(stop));
-}
-Knowledge Cache::know(const Request& request) const {
-  return parts_->know(request);
-}
-std::optional<std::chrono::seconds> Cache::retry_after(const Request& request) const {
-  return parts_->retry_after(request);
-}
-void Cache::go_offline() {
-  parts_->go_offline();
-}
-void Cache::go_online() {
-  parts_->go_online();
-}
-Counters Cache::counters() const {
-  return parts_->counters();
 }
 
 }  // namespace stagecache::cache

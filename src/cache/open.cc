@@ -7,6 +7,7 @@
 #include "cache_control.h"
 #include "cache_parts.h"
 #include "freshness.h"
+#include "packed_body.h"
 #include "stagecache/base/log.h"
 #include "stagecache/model/shown.h"
 #include "stagecache/upstream/credentials.h"
@@ -221,11 +222,18 @@ Result<std::shared_ptr<Body>> Cache::Parts::stored_now(const std::string& key,
 /// digest, whose ETag is the digest.
 std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* source,
                                            Outcome outcome) {
-  auto content = context_.store.content(sha256);
-  if (!content || !*content) return nullptr;
+  const auto content = context_.store.content(sha256);
+  const bool lies_raw = content && *content;
+  auto packed = lies_raw ? Result<std::optional<store::PackedContent>>(std::nullopt)
+                         : context_.store.packed(sha256);
+  const bool lies_packed = packed && *packed;
+  if (!lies_raw && !lies_packed) return nullptr;
   context_.store.touch(sha256);
-  Meta meta{
-      .size = (*content)->size(), .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};
+  if (lies_packed) ++context_.counters.packed_hits;
+  else context_.on_whole_hit(sha256);  // Of a packed one its body tells.
+  const Artifact& artifact = lies_raw ? (*content)->artifact() : (*packed)->content.artifact();
+  if (lies_packed && outcome == Outcome::Hit) outcome = Outcome::Packed;
+  Meta meta{.size = artifact.size, .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};
   if (source != nullptr) {
     meta.etag = etag_of(source->validators, sha256);
     meta.last_modified = source->validators.last_modified;
@@ -235,7 +243,8 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
     meta.age_s = current_age_s(*source, clock_.wall());
     meta.caching = fields_for_caches(source->cache_control, source->lifetime_s, source->vary);
   }
-  return stored_body(context_, **std::move(content), std::move(meta));
+  if (lies_packed) return packed_body(context_, **std::move(packed), std::move(meta));
+  return stored_body(context_, **content, std::move(meta));
 }
 
 /// RFC 9111 4.2.4, unless the operator says otherwise. A client that demands to

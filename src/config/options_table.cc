@@ -77,7 +77,9 @@ const std::vector<Option<Config>>& options() {
       {"store", "min_free", {.type = Size}, &Config::min_free,
        R"("1GiB")", "", "What is left free on the file system for others, whatever the quota says."},
       {"store", "memory", {.type = Size, .min = 16 * kMiB}, &Config::memory,
-       R"("256MiB")", "", "Bound of block cache, fill buffers and pinned chunks together."},
+       R"("256MiB")", "", "Bound of block cache, fill buffers and pinned chunks together. Besides: 64 MiB of rebuilt segments, 24 MiB a core while packed forms are read, 256 MiB while one is packed."},
+      {"store", "pack", {.type = Flag}, &Config::pack,
+       "true", "", "Pack .tgz files that are alike in the background, bit for bit: a patch release then takes a few per cent of its size. false: nothing more is packed; what is packed is served."},
 
       {"upstream", "allow", {.type = TextList, .check = check_host_name}, &Config::allow,
        "[]", R"(["repo.example.org", "*.mirror.example.org"])",

@@ -105,7 +105,8 @@ cache::Options cache_options(const config::Config& config) {
       .heuristic_lifetime =
           std::chrono::duration_cast<std::chrono::seconds>(config.heuristic_lifetime),
       .checksum_files = config.checksum_files,
-      .stale_anyway = config.stale_anyway};
+      .stale_anyway = config.stale_anyway,
+      .pack = config.pack};
 }
 
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config) {

@@ -23,7 +23,7 @@ LAYERS = {
     "archive":  ["base", "model"],
     "upstream": ["base", "model"],
     "store":    ["base", "model"],
-    "cache":    ["base", "model", "manifest", "archive", "upstream", "store"],
+    "cache":    ["base", "model", "manifest", "pack", "archive", "upstream", "store"],
     "prefetch": ["base", "model", "manifest", "cache", "store"],
     "http":     ["base", "model", "manifest", "cache"],
     "admin":    ["base", "model", "manifest", "store", "upstream", "cache", "prefetch", "http"],

@@ -16,6 +16,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stagecache/base/clock.h"
@@ -42,6 +43,8 @@ struct Options {
   std::chrono::seconds disk_full_wait{60};  ///< A fill waits this long for room.
   /// A fill that cannot be stored waits this long for a client that takes nothing.
   std::chrono::milliseconds slowest_follower{30'000};
+  bool pack = true;  ///< Pack what is alike; false: what is packed already is served.
+  std::uint64_t segment_bytes = 64ull << 20;  ///< Rebuilt segments of packed forms in memory.
 };
 
 /// What a client asks for. At least one of the two is set.
@@ -64,7 +67,20 @@ struct Counters {
   std::uint64_t fills = 0, fill_failures = 0, fills_resumed = 0, fills_running = 0;
   std::uint64_t served_bytes = 0;  ///< Body bytes handed to bodies' readers.
   std::uint64_t changed = 0;       ///< Other bytes came from a URL that names a version.
+  std::uint64_t packed_hits = 0;   ///< Of `hits` and `stale`: served from the packed form.
+  std::uint64_t packs = 0, pack_failures = 0;
+  std::uint64_t promotions = 0;  ///< Raw forms given back to what is asked for often.
 };
+
+/// What the packer is at.
+struct PackerState {
+  enum class Doing { Idle, Sketching, Packing, Promoting };
+  Doing doing = Doing::Idle;
+  std::string name;      ///< The artifact's; "" when idle.
+  unsigned percent = 0;  ///< Of this pass over the artifact; packing is two, the second compares.
+  bool paused = false;   ///< It lets clients or downloads go first.
+};
+std::string_view to_string(PackerState::Doing doing);  ///< "idle", "packing", ...
 
 class Cache {
  public:
@@ -100,6 +116,7 @@ class Cache {
   void go_online();
 
   Counters counters() const;
+  PackerState packer() const;
 
  private:
   class Parts;

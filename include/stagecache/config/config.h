@@ -67,6 +67,7 @@ struct Config {
   std::string quota = "10GiB";  ///< A size, or "80%" of the file system.
   std::uint64_t min_free = 1ull << 30;
   std::uint64_t memory = 256ull << 20;
+  bool pack = true;
   // [upstream]
   std::vector<std::string> allow;  ///< Besides the shipped list.
   bool shipped_allow = true;       ///< false: only `allow` and `[[upstream.host]]`.

@@ -141,7 +141,7 @@ class CacheTest : public ::testing::Test {
   const std::filesystem::path folder = temp.path();
   MovableClock clock;
   /// These count requests: who looks for checksum files says so.
-  Options options{.checksum_files = false};
+  Options options{.checksum_files = false, .pack = false};  // Nor is anything packed.
   store::Options store_options;
   upstream::Options upstream_options = quick();
   std::unique_ptr<Origin> origin;

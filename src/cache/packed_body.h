@@ -1,0 +1,20 @@
+#pragma once
+//
+// The body of an artifact that lies packed: segments are rebuilt as they are needed, a
+// range only those that it touches. Nothing of it is held between two reads, so that a
+// slow reader keeps no memory.
+//
+// Promise 1: every segment is checked against its checksum; of a whole body the SHA-256
+// is computed as it is handed out besides, and its last 64 KiB wait until that is right.
+
+#include <memory>
+
+#include "cache_context.h"
+#include "stagecache/cache/body.h"
+#include "stagecache/store/store.h"
+
+namespace stagecache::cache {
+
+std::shared_ptr<Body> packed_body(CacheContext& context, store::PackedContent packed, Meta meta);
+
+}  // namespace stagecache::cache

@@ -1,0 +1,68 @@
+#include "packed_readers.h"
+
+#include <fmt/format.h>
+
+#include "stagecache/base/check.h"
+
+namespace stagecache::cache {
+namespace {
+
+using ReaderPtr = std::shared_ptr<const pack::Reader>;
+
+ContentId packed_id(const store::Content& content) {
+  CHECK(content.artifact().packed.has_value());
+  return content.artifact().packed->content;
+}
+
+/// What pack refuses as a bug of its caller may be damage here.
+Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse use, ReaderPtr base) {
+  const Sha256& wanted = content.artifact().sha256;
+  auto bytes = std::make_shared<PackedBytes>(content, use);
+  const auto header = pack::read_header(*bytes);
+  if (!header) return std::unexpected(header.error());
+  const bool fits = header->base ? base && *header->base == base->header().artifact : !base;
+  if (header->artifact != wanted || header->size != content.artifact().size || !fits)
+    return fail(ErrorCode::Corrupt,
+                fmt::format("packed form of {}: it is that of {}{}", wanted.hex(),
+                            header->artifact.hex(), fits ? "" : ", with another base"));
+  return pack::Reader::open(std::move(bytes), std::move(base));
+}
+
+}  // namespace
+
+Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use) {
+  ReaderPtr base;
+  if (packed.base) {
+    auto opened = open_checked(*packed.base, use, nullptr);
+    if (!opened) return error_of(std::move(opened));
+    base = *std::move(opened);
+  }
+  auto reader = open_checked(packed.content, use, std::move(base));
+  if (!reader) return error_of(std::move(reader));
+  return PackedSource{packed_id(packed.content), *std::move(reader)};
+}
+
+Result<PackedSource> PackedReaders::open(const store::PackedContent& packed) {
+  MutexLock lock(mutex_);
+  std::erase_if(readers_, [](const auto& entry) { return entry.second.expired(); });
+  ReaderPtr base;
+  if (packed.base) {
+    auto opened = open_one(*packed.base, packed_id(*packed.base), nullptr);
+    if (!opened) return error_of(std::move(opened));
+    base = *std::move(opened);
+  }
+  const ContentId id = packed_id(packed.content);
+  auto reader = open_one(packed.content, id, std::move(base));
+  if (!reader) return error_of(std::move(reader));
+  return PackedSource{id, *std::move(reader)};
+}
+
+Result<ReaderPtr> PackedReaders::open_one(const store::Content& content, ContentId id,
+                                          ReaderPtr base) {
+  if (auto known = readers_[id].lock()) return known;
+  auto opened = open_checked(content, store::CacheUse::Fill, std::move(base));
+  if (opened) readers_[id] = *opened;
+  return opened;
+}
+
+}  // namespace stagecache::cache

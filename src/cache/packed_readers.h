@@ -1,0 +1,44 @@
+#pragma once
+//
+// The opened packed forms: one Reader a content, shared by all who read it now, so that
+// they share what it keeps of its keyframe's decoded segments. Nothing is held for those
+// who might come: an opened form is a lease, and would keep evicted bytes on the disk.
+//
+// Thread safety: all methods, from any thread. `open` reads the disk.
+
+#include <map>
+#include <memory>
+
+#include "packed_bytes.h"
+#include "stagecache/base/mutex.h"
+#include "stagecache/pack/reader.h"
+#include "stagecache/store/store.h"
+
+namespace stagecache::cache {
+
+/// An opened packed form.
+struct PackedSource {
+  ContentId content = 0;
+  std::shared_ptr<const pack::Reader> reader;
+};
+
+/// By itself, for a pass over everything. Fails with Corrupt (what lies there is not the
+/// packed form of that artifact), TooNew, Cancelled.
+Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use);
+
+class PackedReaders {
+ public:
+  /// Shared with whoever reads it now. Fails as open_packed does.
+  Result<PackedSource> open(const store::PackedContent& packed) EXCLUDES(mutex_);
+
+ private:
+  using ReaderPtr = std::shared_ptr<const pack::Reader>;
+  Result<ReaderPtr> open_one(const store::Content& content, ContentId id, ReaderPtr base)
+      REQUIRES(mutex_);
+
+  /// Held while a form is opened (its index is read): who comes second finds it.
+  Mutex mutex_;
+  std::map<ContentId, std::weak_ptr<const pack::Reader>> readers_ GUARDED_BY(mutex_);
+};
+
+}  // namespace stagecache::cache
