@@ -13,8 +13,7 @@ constexpr std::string_view kUnpackable = "unpackable/";
 constexpr std::string_view kNever = "never";
 constexpr std::size_t kHexDigits = 64;
 
-/// After this time an archive look will not come any more (too many waited, or the daemon
-/// ended before it).
+/// After this time an archive look will not come any more: too many waited.
 constexpr std::chrono::minutes kLookPatience{10};
 
 std::string key_of(std::string_view kind, const Sha256& sha256) {
@@ -29,6 +28,7 @@ Packable::Lies lies(const Artifact& artifact) {
 }  // namespace
 
 void PackNotes::load() {
+  for (const auto& info : store_.list()) here_at_start_.insert(info.artifact.sha256);
   for (const auto& [key, value] : store_.blobs(std::string(kSketch))) {
     const auto sha256 = Sha256::parse(std::string_view(key).substr(kSketch.size()));
     auto sketch = pack::sketch_from(value);
@@ -62,6 +62,7 @@ std::vector<Packable> PackNotes::survey(WallTime now) {
                    .lies = lies(artifact),
                    .raw_too = artifact.raw_content != 0,
                    .settled = artifact.archive.kind != ArchiveSummary::Kind::Unknown ||
+                              here_at_start_.contains(artifact.sha256) ||
                               now - artifact.stored_at > kLookPatience,
                    .sketch = sketch == sketches_.end() ? nullptr : &sketch->second,
                    .never = tried != tried_.end() && tried->second.never,
@@ -107,6 +108,7 @@ void PackNotes::forget_gone(const std::vector<store::ArtifactInfo>& stored) {
   };
   forget(sketches_, kSketch);
   forget(tried_, kUnpackable);
+  std::erase_if(here_at_start_, [&](const Sha256& one) { return !here.contains(one); });
 }
 
 /// A note that is not written is found out again after the next start.

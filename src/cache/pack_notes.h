@@ -19,7 +19,7 @@ class PackNotes {
  public:
   explicit PackNotes(store::Store& store) : store_(store) {}
 
-  /// Reads what is there. What cannot be read is made again.
+  /// At the daemon's start. What cannot be read is made again.
   void load();
   /// All that are stored, the oldest first, as they are now. Pointers into it are good
   /// until the next note.
@@ -42,6 +42,7 @@ class PackNotes {
   store::Store& store_;
   std::map<Sha256, pack::Sketch> sketches_;
   std::map<Sha256, Tried> tried_;
+  std::set<Sha256> here_at_start_;  ///< No archive look comes any more that has not been.
 };
 
 }  // namespace stagecache::cache

@@ -15,7 +15,7 @@
 namespace stagecache::cache {
 namespace {
 
-/// Looked again without a call: an archive look may have died with the daemon before.
+/// Looked again without a call: an archive look may never come, or room.
 constexpr std::chrono::seconds kLookAgain{60};
 /// What failed for want of room, or because others changed something.
 constexpr std::chrono::minutes kTryAgain{10};

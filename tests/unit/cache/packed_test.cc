@@ -203,6 +203,21 @@ TEST_F(PackedTest, AnEndInTheMiddleOfPackingLeavesWhatWasThere) {
   EXPECT_TRUE(eventually([this] { return lies_only_packed(1) && lies_only_packed(2); }));
 }
 
+TEST_F(PackedTest, AfterARestartNoArchiveLookIsWaitedForThatTheEndHasCutOff) {
+  options.pack = false;
+  const auto running = start_releases();
+  for (const unsigned number : {1u, 2u}) {
+    ASSERT_FALSE(get(request(path_of(number))).error);
+    ASSERT_TRUE(
+        eventually([&] { return artifact(number).archive.kind != ArchiveSummary::Kind::Unknown; }));
+    ASSERT_TRUE(store->put_archive(name(number), {}));
+  }
+  options.pack = true;
+  restart();
+
+  EXPECT_TRUE(eventually([this] { return lies_only_packed(1) && lies_only_packed(2); }));
+}
+
 TEST_F(PackedTest, ADamagedKeyframeAndWhatNeedsItAreFetchedAgain) {
   const auto running = start_releases();
   pack_two();
