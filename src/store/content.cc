@@ -10,8 +10,12 @@
 namespace stagecache::store {
 namespace {
 
-/// The chunk must be exactly as long as the form's size says: a checksum only
-/// proves that it is what was written.
+ChunkKey key_at(ContentId id, std::uint64_t offset) {
+  return {id, static_cast<std::uint32_t>(offset / kChunkBytes)};
+}
+
+}  // namespace
+
 Result<Slice> from_offset(const Slice& chunk, std::uint64_t offset, std::uint64_t size) {
   const std::uint64_t begin = offset / kChunkBytes * kChunkBytes;
   if (chunk.size() != std::min(kChunkBytes, size - begin))
@@ -20,15 +24,9 @@ Result<Slice> from_offset(const Slice& chunk, std::uint64_t offset, std::uint64_
   return chunk.after(offset - begin);
 }
 
-ChunkKey key_at(ContentId id, std::uint64_t offset) {
-  return {id, static_cast<std::uint32_t>(offset / kChunkBytes)};
-}
-
 std::unexpected<Error> revoked() {
   return fail(ErrorCode::Cancelled, "evicted, and read too slowly while room was needed");
 }
-
-}  // namespace
 
 Content::Content(std::shared_ptr<State> state) : state_(std::move(state)) {}
 

@@ -11,6 +11,7 @@
 #include "chunk_allocator.h"
 #include "damaged_pieces.h"
 #include "database_options.h"
+#include "read_error.h"
 #include "stagecache/base/check.h"
 #include "stagecache/base/file_system.h"
 #include "stagecache/base/log.h"
@@ -54,17 +55,6 @@ ErrorCode code_of(const rocksdb::Status& status) {
 
 std::unexpected<Error> fail_with(const rocksdb::Status& status, std::string_view what) {
   return fail(code_of(status), fmt::format("{}: {}", what, status.ToString()));
-}
-
-/// A chunk that is not there or not right is Corrupt, and is fetched again. What a
-/// read lacks for a moment (files, memory) must not cost an artifact.
-std::unexpected<Error> unreadable(const rocksdb::Status& status) {
-  const std::string text = status.ToString();
-  const bool lacking = status.IsMemoryLimit() || text.contains("Too many open files") ||
-                       text.contains("Cannot allocate memory");
-  const bool damaged = status.IsCorruption() || status.IsNotFound() || status.IsIOError();
-  return fail(damaged && !lacking ? ErrorCode::Corrupt : ErrorCode::Internal,
-              fmt::format("read a chunk: {}", text));
 }
 
 std::unexpected<Error> closed() {
@@ -287,6 +277,19 @@ std::vector<PieceFile> Database::pieces() {
   const auto lock = enter();
   if (!handle_) return {};
   return pieces_of(*handle_);
+}
+
+Result<PieceFile> Database::piece_of(ChunkKey key) {
+  const auto lock = enter();
+  if (!handle_) return closed();
+  for (const PieceFile& piece : pieces_of(*handle_))
+    if (piece.first.id == key.id && piece.first.chunk <= key.chunk && key.chunk <= piece.last.chunk)
+      return piece;
+  return unreadable(rocksdb::Status::NotFound("the piece is gone"));
+}
+
+std::filesystem::path Database::path_of(const PieceFile& piece) const {
+  return options_.path / piece.name;
 }
 
 std::vector<PieceFile> Database::pieces_of(Handle& handle) {

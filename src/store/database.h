@@ -87,6 +87,9 @@ class Database {
   /// by itself RocksDB looks for them no sooner than at the next flush or delete.
   void purge_obsolete();
   std::vector<PieceFile> pieces();
+  /// The piece with this chunk. Fails with Corrupt when there is none.
+  Result<PieceFile> piece_of(ChunkKey key);
+  std::filesystem::path path_of(const PieceFile& piece) const;
 
   void set_block_cache(std::uint64_t bytes);
   std::uint64_t catalog_bytes();  ///< Table files of the catalog.

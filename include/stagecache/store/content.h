@@ -68,6 +68,7 @@ class Content {
   Result<Slice> read(std::uint64_t offset, CacheUse use = CacheUse::Fill) const;
 
  private:
+  friend class DiskReader;
   std::shared_ptr<State> state_;
 };
 
