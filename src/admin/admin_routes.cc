@@ -116,9 +116,11 @@ class AdminRoutes::Parts {
   http::Response artifact(const http::Request& request, std::string_view rest);
   http::Response pin(const http::Request& request, const Sha256& sha256);
   http::Response offline(const http::Request& request);
+  http::Response scrub(const http::Request& request);
   http::Response why(const Target& target);
   http::Response ledger(const Target& target);
   http::Response stats();
+  json::object shown(const store::ArtifactInfo& info, const std::vector<Source>& sources) const;
   Result<Question> question_of(const Target& target) const;
 
   Services services_;
@@ -165,6 +167,7 @@ http::Response AdminRoutes::Parts::route(const http::Request& request) {
   if (target.path.starts_with(kArtifacts))
     return artifact(request, target.path.substr(kArtifacts.size()));
   if (target.path == "/v1/offline") return offline(request);
+  if (target.path == "/v1/scrub") return scrub(request);
   if (!is_get(request)) return method_not_allowed("GET, HEAD");
   if (target.path == "/v1/why") return why(target);
   if (target.path == "/v1/ledger") return ledger(target);
@@ -214,9 +217,17 @@ http::Response AdminRoutes::Parts::artifacts(const http::Request& request, const
   json::array list;
   for (const store::ArtifactInfo& info : services_.store.list()) {
     const auto sources = services_.store.sources_of(info.artifact.sha256);
-    if (matches(info, sources, wanted)) list.push_back(to_json(info, sources));
+    if (matches(info, sources, wanted)) list.push_back(shown(info, sources));
   }
   return json_response(200, json::object{{"artifacts", std::move(list)}});
+}
+
+json::object AdminRoutes::Parts::shown(const store::ArtifactInfo& info,
+                                       const std::vector<Source>& sources) const {
+  return to_json(info, sources, [this](const Sha256& sha256) {
+    const auto artifact = services_.store.find_artifact(sha256);
+    return artifact ? artifact->name : "";
+  });
 }
 
 http::Response AdminRoutes::Parts::artifact(const http::Request& request, std::string_view rest) {
@@ -231,7 +242,7 @@ http::Response AdminRoutes::Parts::artifact(const http::Request& request, std::s
     const auto info = services_.store.info(*sha256);
     if (!info)
       return error_response({ErrorCode::NotFound, fmt::format("{} is not stored", sha256->hex())});
-    return json_response(200, to_json(*info, services_.store.sources_of(*sha256)));
+    return json_response(200, shown(*info, services_.store.sources_of(*sha256)));
   }
   if (request.method != "DELETE") return method_not_allowed("GET, HEAD, DELETE");
   const auto removed = services_.store.remove(*sha256);
@@ -248,6 +259,7 @@ http::Response AdminRoutes::Parts::pin(const http::Request& request, const Sha25
 http::Response AdminRoutes::Parts::stats() {
   json::object stats =
       to_json(services_.store.stats(), services_.cache.counters(), services_.upstream.counters());
+  stats["packing"] = to_json(services_.cache.packer());
   stats["offline"] = services_.upstream.offline();
   stats["hosts"] = to_json(services_.upstream.hosts());
   return json_response(200, stats);
@@ -260,6 +272,16 @@ http::Response AdminRoutes::Parts::offline(const http::Request& request) {
   else if (request.method == "DELETE") services_.cache.go_online();
   else return method_not_allowed("GET, HEAD, PUT, DELETE");
   return no_content();
+}
+
+http::Response AdminRoutes::Parts::scrub(const http::Request& request) {
+  if (is_get(request)) return json_response(200, to_json(services_.scrub.status()));
+  if (request.method != "POST") return method_not_allowed("GET, HEAD, POST");
+  const auto begun = services_.scrub.start();
+  if (!begun) return error_response(begun.error());
+  json::object answer = to_json(services_.scrub.status());
+  answer["href"] = "/v1/scrub";
+  return json_response(202, answer);
 }
 
 Result<Question> AdminRoutes::Parts::question_of(const Target& target) const {

@@ -1,21 +1,11 @@
 #include "json.h"
 
-#include "utf8.h"
+#include "json_parts.h"
 
 namespace stagecache::admin {
 namespace {
 
 namespace json = boost::json;
-
-/// Texts come from archives, origins and files: what is no UTF-8 would make the
-/// whole answer unreadable.
-json::string text_of(std::string_view text) {
-  return json::string(to_utf8(text));
-}
-
-json::value or_null(const std::string& text) {
-  return text.empty() ? json::value(nullptr) : json::value(text_of(text));
-}
 
 json::array list_of(const Findings& findings) {
   json::array list;
@@ -55,16 +45,6 @@ json::object object_of(const prefetch::ItemStatus& item) {
           {"strength", or_null(item.strength)},
           {"findings", list_of(item.findings)},
           {"archive", admin::to_json(item.archive)}};
-}
-
-json::object object_of(const Source& source) {
-  return {{"url", text_of(source.url)},
-          {"strength", stagecache::to_string(source.strength)},
-          {"published", or_null(source.published)},
-          {"warmed", source.warmed},
-          {"validated_at", to_rfc3339(source.validated_at)},
-          {"etag", or_null(source.validators.etag)},
-          {"last_modified", or_null(source.validators.last_modified)}};
 }
 
 Result<prefetch::WarmItem> parse_item(const json::value& value) {
@@ -161,23 +141,6 @@ json::object to_json(const prefetch::JobStatus& job) {
   return {{"id", job.id}, {"state", to_string(job.state)}, {"items", std::move(items)}};
 }
 
-json::object to_json(const store::ArtifactInfo& info, const std::vector<Source>& sources) {
-  json::array places;
-  for (const Source& source : sources) places.push_back(object_of(source));
-  return {{"sha256", info.artifact.sha256.hex()},
-          {"sha512", or_null(info.artifact.sha512_hex)},
-          {"name", text_of(info.artifact.name)},
-          {"size", info.artifact.size},
-          {"stored_bytes", info.stored_bytes},
-          {"forms", json::array{"raw"}},
-          {"sources", std::move(places)},
-          {"pinned", info.pinned},
-          {"stored_at", to_rfc3339(info.artifact.stored_at)},
-          {"last_used", to_rfc3339(info.last_used)},
-          {"hits", info.hits},
-          {"archive", to_json(info.artifact.archive)}};
-}
-
 json::array to_json(const std::vector<upstream::HostUse>& hosts) {
   json::array list;
   for (const upstream::HostUse& host : hosts)
@@ -188,37 +151,6 @@ json::array to_json(const std::vector<upstream::HostUse>& hosts) {
         {"used_bytes", host.used_bytes},
         {"resets_at", host.resets_at ? json::value(to_rfc3339(*host.resets_at)) : nullptr}});
   return list;
-}
-
-json::object to_json(const store::Stats& store, const cache::Counters& cache,
-                     const upstream::Counters& upstream) {
-  return {{"quota_bytes", store.quota.limit},
-          {"used_bytes", store.quota.metadata + store.quota.used},
-          {"reserved_bytes", store.quota.reserved},
-          {"metadata_bytes", store.quota.metadata},
-          {"logical_bytes", store.logical_bytes},
-          {"artifacts", store.artifacts},
-          {"pinned", store.pinned},
-          {"pinned_bytes", store.pinned_bytes},
-          {"hits", cache.hits},
-          {"misses", cache.misses},
-          {"follows", cache.follows},
-          {"passes", cache.passes},
-          {"stale", cache.stale},
-          {"fills", cache.fills},
-          {"fills_running", cache.fills_running},
-          {"fills_resumed", cache.fills_resumed},
-          {"fill_failures", cache.fill_failures},
-          {"evictions", store.evictions},
-          {"readers_cut", store.readers_cut},
-          {"upstream_requests", upstream.requests},
-          {"upstream_bytes", upstream.bytes},
-          {"upstream_retries", upstream.retries},
-          {"upstream_resumes", upstream.resumes},
-          {"served_bytes", cache.served_bytes},
-          {"changed", cache.changed},
-          {"store_writable", store.writable},
-          {"store_reopens", store.reopens}};
 }
 
 json::object to_json(const Error& error) {

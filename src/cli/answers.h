@@ -35,36 +35,9 @@ struct Job {
   std::vector<Item> items;
 };
 
-struct ArtifactRow {
-  std::string sha256;
-  std::string name;  ///< "" when neither a name nor a source is known.
-  std::uint64_t size = 0;
-  std::uint64_t stored_bytes = 0;
-  std::vector<std::string> forms;
-  bool pinned = false;
-  std::string last_used;  ///< RFC 3339, or "".
-  std::string strength;   ///< By whose word; the strongest of its sources; "" for none.
-};
-
-struct Stats {
-  std::uint64_t quota_bytes = 0, used_bytes = 0, reserved_bytes = 0, logical_bytes = 0;
-  std::uint64_t artifacts = 0, pinned = 0;
-  std::uint64_t hits = 0, misses = 0, follows = 0;
-  std::uint64_t fills = 0, fill_failures = 0, evictions = 0;
-  std::uint64_t upstream_bytes = 0, served_bytes = 0;
-  bool offline = false;
-  struct Budget {
-    std::string host;
-    std::uint64_t weekly_bytes = 0, used_bytes = 0;
-  };
-  std::vector<Budget> budgets;  ///< Hosts that have one.
-};
-
 /// Fail with Internal for what is no such answer: no fault of the arguments.
 Result<std::string> read_job_id(std::string_view json);  ///< Only letters, digits, '-' and '_'.
 Result<Job> read_job(std::string_view json);
-Result<std::vector<ArtifactRow>> read_artifacts(std::string_view json);
-Result<Stats> read_stats(std::string_view json);
 
 /// The message of {"error":{"code","message"}}; nullopt for anything else.
 std::optional<std::string> read_error_message(std::string_view json);

@@ -146,6 +146,11 @@ class Definition {
         ->expected(1)
         ->check(CLI::IsMember({"on", "off"}))
         ->type_name("");
+    CLI::App* scrub = client_command(
+        "scrub", "Read all that is stored, compare it, fetch again what is damaged; wait for it",
+        Command::Scrub);
+    scrub->add_flag("--no-wait", arguments_.no_wait, "Only begin; GET /v1/scrub tells the rest");
+    json(scrub);
     json(client_command("stats", "What the daemon has done and holds", Command::Stats));
   }
 

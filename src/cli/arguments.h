@@ -28,6 +28,7 @@ enum class Command {
   Pin,
   Unpin,
   Stats,
+  Scrub,
   Why,
   Ledger,
   Offline,
@@ -47,6 +48,7 @@ struct Arguments {
   std::size_t limit = 100;
   bool no_pin = false;
   bool offline_check = false;
+  bool no_wait = false;
   bool json = false;
 };
 

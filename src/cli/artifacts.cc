@@ -5,6 +5,8 @@
 #include "cli/answers.h"
 #include "cli/commands.h"
 #include "cli/render.h"
+#include "cli/store_answers.h"
+#include "cli/store_render.h"
 
 namespace stagecache::cli {
 namespace {
@@ -100,7 +102,7 @@ int show(const Arguments& arguments, const AdminClient& client, const Console& c
     const auto digest = full_digest(target, client);
     if (!digest) return report(digest.error(), console);
     const int code =
-        print(client.call("GET", "/v1/artifacts/" + *digest), arguments, console, outline);
+        print(client.call("GET", "/v1/artifacts/" + *digest), arguments, console, artifact_outline);
     if (code != kExitOk) return code;
   }
   return kExitOk;

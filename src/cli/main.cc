@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/scrub.h"
 #include "cli/warm.h"
 
 namespace stagecache::cli {
@@ -45,6 +46,7 @@ int client_command(const Arguments& arguments, const Console& console) {
     case Command::Offline: return offline(arguments, client, console);
     case Command::Ls: return ls(arguments, client, console);
     case Command::Show: return show(arguments, client, console);
+    case Command::Scrub: return scrub(arguments, client, console);
     case Command::Stats: return stats(arguments, client, console);
     default: return change(arguments, client, console);
   }

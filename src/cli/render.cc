@@ -17,9 +17,6 @@ constexpr std::size_t kWidestName = 40;
 /// "1023.9 MiB of 1023.9 MiB  100 %": kept free, so that the bar does not jump.
 constexpr std::size_t kRightOfTheBar = 31;
 
-/// The digits of a SHA-256 that a table shows; enough for `show` and `rm`.
-constexpr std::size_t kShortDigits = 12;
-
 unsigned percent(const Item& item) {
   if (!item.size || *item.size == 0) return 0;
   const double share = static_cast<double>(item.received) / static_cast<double>(*item.size);
@@ -57,33 +54,6 @@ std::string right_of_the_bar(const Item& item) {
 
 bool ended(const Item& item) {
   return item.state == Item::State::Ready || item.state == Item::State::Failed;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : "+") + printable(word);
-  return out;
-}
-
-/// Columns as wide as their widest cell, two blanks between them.
-std::string aligned(const std::vector<std::vector<std::string>>& lines) {
-  std::vector<std::size_t> widths;
-  for (const auto& cells : lines) {
-    widths.resize(std::max(widths.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
-  }
-  std::string out;
-  for (const auto& cells : lines) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      line += i + 1 < cells.size() ? fmt::format("{:<{}}  ", cells[i], widths[i]) : cells[i];
-    out += line + "\n";
-  }
-  return out;
-}
-
-std::string plural(std::uint64_t count, std::string_view noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -168,43 +138,20 @@ std::string finding_lines(std::string_view where, const Finding& finding) {
   return out;
 }
 
-std::string artifact_table(const std::vector<ArtifactRow>& rows) {
-  if (rows.empty()) return "no artifacts\n";
-  std::vector<std::vector<std::string>> lines{
-      {"NAME", "SIZE", "STORED", "FORMS", "PINNED", "DIGEST", "LAST USED", "SHA256"}};
-  for (const ArtifactRow& row : rows)
-    lines.push_back({row.name.empty() ? "-" : printable(row.name), format_size(row.size),
-                     format_size(row.stored_bytes), joined(row.forms), row.pinned ? "yes" : "no",
-                     row.strength.empty() ? "-" : printable(row.strength),
-                     row.last_used.empty() ? "-" : printable(row.last_used),
-                     printable(row.sha256.substr(0, kShortDigits))});
-  return aligned(lines);
-}
-
-std::string stats_text(const Stats& stats) {
-  const double used = stats.quota_bytes == 0 ? 0
-                                             : 100.0 * static_cast<double>(stats.used_bytes) /
-                                                   static_cast<double>(stats.quota_bytes);
-  std::string out =
-      fmt::format("{}, {} of downloads in {}; {:.0f} % of the {} quota; {} served, {} fetched\n\n",
-                  plural(stats.artifacts, "artifact"), format_size(stats.logical_bytes),
-                  format_size(stats.used_bytes), used, format_size(stats.quota_bytes),
-                  format_size(stats.served_bytes), format_size(stats.upstream_bytes));
-  std::string budgets = stats.budgets.empty() ? "" : "\n";
-  for (const Stats::Budget& budget : stats.budgets)
-    budgets += fmt::format("{}: {} of the {} a week used\n", printable(budget.host),
-                           format_size(budget.used_bytes), format_size(budget.weekly_bytes));
-  return out +
-         aligned({{"pinned", fmt::format("{}", stats.pinned)},
-                  {"reserved", format_size(stats.reserved_bytes)},
-                  {"hits", fmt::format("{}", stats.hits)},
-                  {"misses", fmt::format("{}", stats.misses)},
-                  {"follows", fmt::format("{}", stats.follows)},
-                  {"fills", fmt::format("{}", stats.fills)},
-                  {"failed fills", fmt::format("{}", stats.fill_failures)},
-                  {"evictions", fmt::format("{}", stats.evictions)},
-                  {"offline", stats.offline ? "yes" : "no"}}) +
-         budgets;
+std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths;
+  for (const auto& cells : lines) {
+    widths.resize(std::max(widths.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+  }
+  std::vector<std::string> out;
+  for (const auto& cells : lines) {
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      line += i + 1 < cells.size() ? fmt::format("{:<{}}  ", cells[i], widths[i]) : cells[i];
+    out.push_back(std::move(line));
+  }
+  return out;
 }
 
 }  // namespace stagecache::cli

@@ -33,7 +33,8 @@ std::string outcome(const Item& item);
 /// "file:3:1: warning: text" and, where there is one, a line with the fix.
 std::string finding_lines(std::string_view where, const Finding& finding);
 
-std::string artifact_table(const std::vector<ArtifactRow>& rows);
-std::string stats_text(const Stats& stats);
+/// A line without its end for each list of cells: columns as wide as their widest cell, two
+/// blanks between them.
+std::vector<std::string> aligned(const std::vector<std::vector<std::string>>& lines);
 
 }  // namespace stagecache::cli

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
-
+#include "cli/json_parts.h"
 #include "cli/render.h"
 #include "stagecache/model/quantity.h"
 
@@ -11,46 +10,6 @@ namespace stagecache::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::unexpected<Error> not_understood() {
-  return fail(ErrorCode::Internal, "the daemon's answer is not stagecache's");
-}
-
-Result<json::object> object_in(std::string_view text) {
-  boost::system::error_code error;
-  json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_object()) return not_understood();
-  return std::move(value.as_object());
-}
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value && value->is_string() ? std::string(value->as_string()) : "";
-}
-
-bool flag_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value && value->is_bool() && value->as_bool();
-}
-
-std::optional<std::uint64_t> number_of(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  boost::system::error_code error;
-  const auto number = value ? value->to_number<std::uint64_t>(error) : 0;
-  return value && !error ? std::optional(number) : std::nullopt;
-}
-
-const json::object& object_of(const json::object& object, std::string_view key) {
-  static const json::object kEmpty;
-  const json::value* value = object.if_contains(key);
-  return value && value->is_object() ? value->as_object() : kEmpty;
-}
-
-const json::array& list_of(const json::object& object, std::string_view key) {
-  static const json::array kEmpty;
-  const json::value* value = object.if_contains(key);
-  return value && value->is_array() ? value->as_array() : kEmpty;
-}
 
 std::vector<LedgerRow> rows_in(const json::array& entries) {
   std::vector<LedgerRow> rows;
@@ -90,7 +49,7 @@ void line(std::string& out, std::string_view what, std::string_view text) {
 
 Result<WhyAnswer> read_why(std::string_view text) {
   const auto object = object_in(text);
-  if (!object || !object->if_contains("served_offline")) return not_understood();
+  if (!object || !object->if_contains("served_offline")) return strange("is not a stagecache's");
   const json::object &failure = object_of(*object, "failure"),
                      &filling = object_of(*object, "filling");
   WhyAnswer answer{.url = text_of(*object, "url"),
@@ -122,13 +81,13 @@ Result<WhyAnswer> read_why(std::string_view text) {
 
 Result<std::vector<LedgerRow>> read_ledger(std::string_view text) {
   const auto object = object_in(text);
-  if (!object || !object->if_contains("entries")) return not_understood();
+  if (!object || !object->if_contains("entries")) return strange("is not a stagecache's");
   return rows_in(list_of(*object, "entries"));
 }
 
 Result<std::string> ledger_json_lines(std::string_view text) {
   const auto object = object_in(text);
-  if (!object || !object->if_contains("entries")) return not_understood();
+  if (!object || !object->if_contains("entries")) return strange("is not a stagecache's");
   std::string lines;
   for (const json::value& entry : list_of(*object, "entries"))
     lines += json::serialize(entry) + "\n";

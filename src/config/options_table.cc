@@ -80,6 +80,10 @@ const std::vector<Option<Config>>& options() {
        R"("256MiB")", "", "Bound of block cache, fill buffers and pinned chunks together. Besides: 64 MiB of rebuilt segments, 24 MiB a core while packed forms are read, 256 MiB while one is packed."},
       {"store", "pack", {.type = Flag}, &Config::pack,
        "true", "", "Pack .tgz files that are alike in the background, bit for bit: a patch release then takes a few per cent of its size. false: nothing more is packed; what is packed is served."},
+      {"store", "scrub_interval", {.type = Duration, .min = 0, .max = 366 * kDay}, &Config::scrub_interval,
+       R"("7d")", "", "How long after one scrub the next begins: all that is stored is read, compared with its SHA-256, and what is damaged is fetched again; 0s: only by stagecache scrub."},
+      {"store", "scrub_rate", {.type = Rate}, &Config::scrub_rate,
+       R"("20MB")", R"("100MB")", "Bytes of artifacts that a scrub reads in a second; 0: no bound."},
 
       {"upstream", "allow", {.type = TextList, .check = check_host_name}, &Config::allow,
        "[]", R"(["repo.example.org", "*.mirror.example.org"])",

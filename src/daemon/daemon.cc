@@ -19,6 +19,7 @@
 #include "stagecache/admin/admin_routes.h"
 #include "stagecache/base/log.h"
 #include "stagecache/cache/cache.h"
+#include "stagecache/cache/scrub.h"
 #include "stagecache/http/data_routes.h"
 #include "stagecache/http/server.h"
 #include "stagecache/http/target.h"
@@ -120,6 +121,7 @@ Status serve(const config::Config& config) {
   StoredBudgets budgets(**store);
   upstream::Upstream upstream(upstream_options(config, via), upstream_policy(config), &budgets);
   cache::Cache cache(cache_options(config), **store, upstream, clock);
+  cache::Scrub scrub(scrub_options(config), **store, cache, clock);
   const auto listed = [&upstream](std::string_view host) {
     return upstream.policy().find(host) != nullptr;
   };
@@ -152,7 +154,7 @@ Status serve(const config::Config& config) {
            [&cache](const cache::Request& wanted) { return cache.retry_after(wanted); }});
   auto data = http::Server::bind(data_options(config, *inherited, *tls), std::ref(data_routes));
   if (!data) return std::unexpected(std::move(data).error().in("[listen] data"));
-  admin::AdminRoutes admin_routes({**store, cache, jobs, upstream, *token, config.names});
+  admin::AdminRoutes admin_routes({**store, cache, scrub, jobs, upstream, *token, config.names});
   auto admin = http::Server::bind(admin_options(config), admin_routes.handler());
   if (!admin) return std::unexpected(std::move(admin).error().in("[listen] admin"));
 

@@ -109,6 +109,11 @@ cache::Options cache_options(const config::Config& config) {
       .pack = config.pack};
 }
 
+cache::Scrub::Options scrub_options(const config::Config& config) {
+  return {.rate = config.scrub_rate,
+          .interval = std::chrono::duration_cast<std::chrono::seconds>(config.scrub_interval)};
+}
+
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config) {
   prefetch::StandingOrders::Options options{.interval = config.watch_interval};
   for (const std::string& folder : config.folders) options.folders.emplace_back(folder);

@@ -3,6 +3,7 @@
 // file system where the quota is a share of it.
 
 #include "stagecache/cache/cache.h"
+#include "stagecache/cache/scrub.h"
 #include "stagecache/config/config.h"
 #include "stagecache/http/server.h"
 #include "stagecache/prefetch/standing_orders.h"
@@ -16,6 +17,7 @@ Result<store::Options> store_options(const config::Config& config);
 upstream::Options upstream_options(const config::Config& config, std::string via);
 upstream::Policy upstream_policy(const config::Config& config);
 cache::Options cache_options(const config::Config& config);
+cache::Scrub::Options scrub_options(const config::Config& config);
 Result<prefetch::StandingOrders::Options> standing_orders(const config::Config& config);
 
 /// "stagecache-<16 hex>", another one in every process: only so is a request that comes

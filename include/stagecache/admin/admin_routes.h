@@ -15,6 +15,7 @@
 
 #include "stagecache/base/result.h"
 #include "stagecache/cache/cache.h"
+#include "stagecache/cache/scrub.h"
 #include "stagecache/http/message.h"
 #include "stagecache/http/server.h"
 #include "stagecache/prefetch/warm_jobs.h"
@@ -27,6 +28,7 @@ namespace stagecache::admin {
 struct Services {
   store::Store& store;
   cache::Cache& cache;
+  cache::Scrub& scrub;
   prefetch::WarmJobs& jobs;
   upstream::Upstream& upstream;
   std::string token;                    ///< "" : none is asked for.

@@ -68,6 +68,8 @@ struct Config {
   std::uint64_t min_free = 1ull << 30;
   std::uint64_t memory = 256ull << 20;
   bool pack = true;
+  std::chrono::milliseconds scrub_interval = std::chrono::days(7);
+  std::uint64_t scrub_rate = 20'000'000;  ///< Bytes of artifacts a second; 0: no bound.
   // [upstream]
   std::vector<std::string> allow;  ///< Besides the shipped list.
   bool shipped_allow = true;       ///< false: only `allow` and `[[upstream.host]]`.

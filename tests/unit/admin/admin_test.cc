@@ -145,12 +145,14 @@ class RoutesTest : public CacheTest {
   void stop() override {
     routes.reset();
     jobs.reset();
+    scrub.reset();
     CacheTest::stop();
   }
   void serve_routes(std::string token = "") {
     jobs = std::make_unique<prefetch::WarmJobs>(*cache, *store);
-    routes =
-        std::make_unique<AdminRoutes>(Services{*store, *cache, *jobs, *upstream, std::move(token)});
+    scrub = std::make_unique<cache::Scrub>(cache::Scrub::Options{.rate = 0}, *store, *cache, clock);
+    routes = std::make_unique<AdminRoutes>(
+        Services{*store, *cache, *scrub, *jobs, *upstream, std::move(token)});
   }
   http::Response ask(std::string method, std::string target, std::string body = "",
                      Headers headers = {}) {
@@ -169,6 +171,7 @@ class RoutesTest : public CacheTest {
   }
 
   std::unique_ptr<prefetch::WarmJobs> jobs;
+  std::unique_ptr<cache::Scrub> scrub;
   std::unique_ptr<AdminRoutes> routes;
 };
 
@@ -210,6 +213,80 @@ TEST_F(RoutesTest, WhatIsAskedWronglyHasItsOwnStatus) {
   EXPECT_EQ(ask("GET", "/v1/jobs/../../x").status, 404);
   EXPECT_EQ(ask("POST", "/v1/warm", "{}", {{"Content-Type", "application/json"}}).status, 400);
   EXPECT_EQ(ask("GET", "/v1/stats", "", {{"Origin", "http://evil.example"}}).status, 403);
+}
+
+TEST_F(RoutesTest, TellHowAnArtifactLiesOnTheDisk) {
+  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
+  serve_routes();
+  ASSERT_FALSE(get(request()).error);
+  ASSERT_TRUE(wait_until_idle());
+
+  const json::value one = parsed(ask("GET", "/v1/artifacts/" + digest_of(bytes_of(5000)).hex()));
+  const json::value stats = parsed(ask("GET", "/v1/stats"));
+
+  EXPECT_EQ(one.at("forms"), json::array{"raw"});
+  EXPECT_EQ(one.at("raw_bytes"), one.at("stored_bytes"));
+  EXPECT_EQ(one.at("packed_bytes").to_number<int>(), 0);
+  EXPECT_TRUE(one.at("base").is_null());
+  EXPECT_TRUE(one.at("dependants").as_array().empty());
+  EXPECT_EQ(stats.at("raw_bytes"), one.at("raw_bytes"));
+  for (const char* none : {"packed_bytes", "shared_bytes", "packed_artifacts"})
+    EXPECT_EQ(stats.at(none).to_number<int>(), 0) << none;
+}
+
+TEST_F(RoutesTest, BeginAScrubAndTellWhatItFound) {
+  const auto running = start([](Exchange& e) { serve(e, bytes_of(5000)); });
+  serve_routes();
+  ASSERT_FALSE(get(request()).error);
+  ASSERT_TRUE(wait_until_idle());
+  EXPECT_EQ(parsed(ask("GET", "/v1/scrub")).at("state").as_string(), "idle");
+  EXPECT_TRUE(parsed(ask("GET", "/v1/scrub")).at("started_at").is_null());
+
+  const auto begun = ask("POST", "/v1/scrub");
+
+  EXPECT_EQ(begun.status, 202);
+  EXPECT_EQ(parsed(begun).at("href").as_string(), "/v1/scrub");
+  ASSERT_TRUE(eventually(
+      [&] { return parsed(ask("GET", "/v1/scrub")).at("state").as_string() == "idle"; }));
+  const json::value end = parsed(ask("GET", "/v1/scrub"));
+  EXPECT_EQ(end.at("bytes_read").to_number<int>(), 5000);
+  EXPECT_TRUE(end.at("findings").as_array().empty());
+  EXPECT_EQ(ask("DELETE", "/v1/scrub").status, 405);
+}
+
+TEST(Json, AnArtifactNamesItsBaseAndItsDependants) {
+  store::ArtifactInfo info;
+  info.artifact.packed = PackedForm{.content = 7, .size = 10, .base = digest_of("base")};
+  info.dependants = {digest_of("a"), digest_of("b")};
+  const auto name_of = [](const Sha256& sha256) {
+    return sha256 == digest_of("b") ? "" : "n-" + sha256.hex().substr(0, 4) + "\xff";
+  };
+
+  const json::value shown = json::parse(json::serialize(to_json(info, {}, name_of)));
+
+  EXPECT_EQ(shown.at("forms"), json::array{"packed"});
+  EXPECT_EQ(shown.at("base").at("sha256").as_string(), digest_of("base").hex());
+  EXPECT_EQ(shown.at("dependants").as_array().size(), 2u);
+  EXPECT_EQ(shown.at("dependants").at(1).at("name").as_string(), "");
+}
+
+TEST(Json, AFindingOfTheScrubIsReadableWhateverBytesItHolds) {
+  cache::ScrubStatus status{.state = cache::ScrubStatus::State::Running};
+  status.findings.push_back({.sha256 = digest_of("x"),
+                             .name = "\xff",
+                             .form = store::Form::Packed,
+                             .text = "\xfe",
+                             .state = cache::ScrubFinding::State::Lost,
+                             .error = "offline"});
+
+  const json::value shown = json::parse(json::serialize(to_json(status)));
+
+  EXPECT_EQ(shown.at("state").as_string(), "running");
+  EXPECT_TRUE(shown.at("ended_at").is_null());
+  const json::value& finding = shown.at("findings").at(0);
+  EXPECT_EQ(finding.at("form").as_string(), "packed");
+  EXPECT_EQ(finding.at("state").as_string(), "lost");
+  EXPECT_EQ(finding.at("error").as_string(), "offline");
 }
 
 TEST_F(RoutesTest, JsonSentAsAFormWarmsNothing) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/store_answers.h"
+
 namespace stagecache::cli {
 namespace {
 
@@ -78,33 +80,6 @@ TEST(ReadJobId, RefusesWhatWouldLeaveTheJobsPath) {
   EXPECT_FALSE(read_job_id(R"({"job":"../artifacts"})"));
   EXPECT_FALSE(read_job_id(R"({"job":"1?x"})"));
   EXPECT_FALSE(read_job_id(R"({"job":""})"));
-}
-
-TEST(ReadArtifacts, NamesAnArtifactByItsNameOrItsFirstSource) {
-  const auto rows = read_artifacts(R"({"artifacts":[
-    {"sha256":"aa","name":"n.tgz","size":5,"stored_bytes":6,"forms":["raw","packed"],"pinned":true,"last_used":"2026-11-23T15:28:00Z"},
-    {"sha256":"bb","sources":["https://h/p/s.tgz?x=/1"]},
-    {"sha256":"cc","sources":[{"url":"https://h/p/o.tgz"}],"last_used":null},
-    {"sha256":"dd"}, 7]})");
-
-  ASSERT_TRUE(rows) << rows.error().message;
-  ASSERT_EQ(rows->size(), 4u);
-  EXPECT_EQ((*rows)[0].name, "n.tgz");
-  EXPECT_EQ((*rows)[0].forms, (std::vector<std::string>{"raw", "packed"}));
-  EXPECT_TRUE((*rows)[0].pinned);
-  EXPECT_EQ((*rows)[1].name, "s.tgz");
-  EXPECT_EQ((*rows)[2].name, "o.tgz");
-  EXPECT_EQ((*rows)[2].last_used, "");
-  EXPECT_EQ((*rows)[3].name, "");
-}
-
-TEST(ReadStats, TakesTheCounters) {
-  const auto stats = read_stats(R"({"quota_bytes":18446744073709551615,"hits":3,"misses":-3})");
-
-  ASSERT_TRUE(stats);
-  EXPECT_EQ(stats->quota_bytes, 18446744073709551615u);
-  EXPECT_EQ(stats->hits, 3u);
-  EXPECT_EQ(stats->misses, 0u);
 }
 
 TEST(ReadErrorMessage, IsTheDaemonsReason) {

@@ -90,33 +90,5 @@ TEST(FindingLines, NameTheFileAsCompilersDo) {
             "a/spark_runtime.txt:3:1: error: text\n");
 }
 
-TEST(ArtifactTable, AlignsItsColumns) {
-  const std::string table = artifact_table({{.sha256 = std::string(64, 'a'),
-                                             .name = "spark.tgz",
-                                             .size = 2048,
-                                             .stored_bytes = 4096,
-                                             .forms = {"raw"},
-                                             .pinned = true,
-                                             .last_used = "",
-                                             .strength = "published sha512"}});
-  EXPECT_EQ(table,
-            "NAME       SIZE   STORED  FORMS  PINNED  DIGEST            LAST USED  SHA256\n"
-            "spark.tgz  2 KiB  4 KiB   raw    yes     published sha512  -          aaaaaaaaaaaa\n");
-  EXPECT_EQ(artifact_table({}), "no artifacts\n");
-}
-
-TEST(StatsText, OpensWithALineForAPerson) {
-  Stats stats;
-  stats.artifacts = 11;
-  stats.logical_bytes = 2ull << 30;
-  stats.used_bytes = 1ull << 30;
-  stats.quota_bytes = 10ull << 30;
-  const std::string text = stats_text(stats);
-  EXPECT_TRUE(
-      text.starts_with("11 artifacts, 2 GiB of downloads in 1 GiB; 10 % of the 10 GiB quota; "))
-      << text;
-  EXPECT_NE(text.find("evictions     0\n"), std::string::npos) << text;
-}
-
 }  // namespace
 }  // namespace stagecache::cli
