@@ -3,6 +3,7 @@
 // from any thread, one at a time.
 
 #include <algorithm>
+#include <cstring>
 
 #include "stagecache/pack/bytes.h"
 #include "stagecache/store/disk_reader.h"
@@ -20,7 +21,7 @@ class DiskBytes final : public pack::Bytes {
       const auto slice = reader_.read(offset);
       if (!slice) return std::unexpected(slice.error());
       const std::size_t count = std::min(out.size(), slice->size());
-      std::ranges::copy(slice->bytes().first(count), out.begin());
+      std::memcpy(out.data(), slice->bytes().data(), count);
       out = out.subspan(count);
       offset += count;
     }

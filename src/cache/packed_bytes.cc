@@ -1,6 +1,7 @@
 #include "packed_bytes.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace stagecache::cache {
 
@@ -12,7 +13,7 @@ Status PackedBytes::read(std::uint64_t offset, std::span<std::byte> out) const {
       return std::unexpected(slice.error());
     }
     const std::size_t count = std::min(out.size(), slice->size());
-    std::ranges::copy(slice->bytes().first(count), out.begin());
+    std::memcpy(out.data(), slice->bytes().data(), count);  // ranges::copy goes byte by byte here.
     out = out.subspan(count);
     offset += count;
   }
