@@ -129,6 +129,10 @@ class Raw:
                 into.update(piece)
         return got
 
+    def waiting(self):
+        """Bytes that came with the head and that nobody has asked for yet."""
+        return len(self._rest)
+
     def text(self, headers):
         chunks = _Collect()
         self.body(int(headers.get("content-length", "0")), chunks)
