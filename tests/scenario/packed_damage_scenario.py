@@ -87,6 +87,7 @@ def test_a_herd_on_a_damaged_one_gets_no_wrong_body(t):
     assert len(published.origin.gets(published.path(number))) == 1
 
 
+@limits(240)
 def test_without_the_origin_there_is_an_error_and_no_wrong_body(t):
     published, daemon = damaged_daemon(t, 0)
     published.origin.close()
