@@ -31,7 +31,7 @@ json::array forms_of(const Artifact& artifact) {
 
 json::object object_of(const cache::ScrubFinding& finding) {
   return {{"sha256", finding.sha256.hex()},           {"name", text_of(finding.name)},
-          {"form", cache::to_string(finding.form)},   {"text", text_of(finding.text)},
+          {"form", store::to_string(finding.form)},   {"text", text_of(finding.text)},
           {"found_at", to_rfc3339(finding.found_at)}, {"state", cache::to_string(finding.state)},
           {"error", or_null(finding.error)}};
 }

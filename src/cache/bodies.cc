@@ -56,6 +56,9 @@ class StoredBody final : public Body {
   Result<ReadStep> give(store::Slice slice, std::uint64_t offset) {
     slice = clipped(std::move(slice), range_.end - offset);
     context_.counters.served_bytes += slice.size();
+    const bool is_whole = range_.length() == content_.size();
+    if (is_whole && offset + slice.size() == range_.end)
+      context_.on_whole_hit(content_.artifact().sha256);
     return ReadStep(std::move(slice));
   }
 

@@ -75,8 +75,9 @@ class Cache::Parts {
   // damage.cc
   void refill_damaged_later(const Artifact& artifact, store::Form form);
   void refill_damaged(const Artifact& artifact, store::Form form) EXCLUDES(mutex_);
-  void drop_and_refill(const Sha256& sha256, store::Form form) EXCLUDES(mutex_);
-  Result<bool> keyframe_is_damaged(const Artifact& artifact) const;
+  void drop_and_refill(const Artifact& seen, store::Form form) EXCLUDES(mutex_);
+  /// The keyframe of a difference, if it is the one that is wrong.
+  Result<std::optional<Artifact>> damaged_keyframe(const Artifact& artifact) const;
 
   // know.cc
   void learn_of_fills(const std::string& key, Knowledge& known) EXCLUDES(mutex_);

@@ -102,6 +102,8 @@ Artifact Cache::Parts::look_into(const Artifact& artifact, const std::stop_token
   });
   if (!summary) {
     log_warn("archive look at {}: {}", artifact.name, summary.error().message);
+    if (summary.error().code == ErrorCode::Corrupt)
+      refill_damaged_later(*now, now->raw_content != 0 ? store::Form::Raw : store::Form::Packed);
     return *now;
   }
   now->archive = *summary;

@@ -230,7 +230,6 @@ std::shared_ptr<Body> Cache::Parts::stored(const Sha256& sha256, const Source* s
   if (!lies_raw && !lies_packed) return nullptr;
   context_.store.touch(sha256);
   if (lies_packed) ++context_.counters.packed_hits;
-  else context_.on_whole_hit(sha256);  // Of a packed one its body tells.
   const Artifact& artifact = lies_raw ? (*content)->artifact() : (*packed)->content.artifact();
   if (lies_packed && outcome == Outcome::Hit) outcome = Outcome::Packed;
   Meta meta{.size = artifact.size, .sha256 = sha256, .etag = quoted(sha256), .outcome = outcome};

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pack_policy.h"
+#include "stagecache/base/hasher.h"
 #include "whole_read.h"
 
 namespace stagecache::cache {
@@ -109,16 +112,36 @@ Status PackWork::verify(store::FormWriter& writer, const Sha256& sha256, const O
   if ((*reader)->header().artifact != sha256)
     return fail(ErrorCode::Corrupt, "the header names another artifact");
   progress_.done = 0;
-  return rebuild_whole(**reader, checkpoint_, [this](std::span<const std::byte> rebuilt) -> Status {
-    progress_.done += rebuilt.size();
-    return {};
-  });
+  auto right =
+      rebuild_whole(**reader, checkpoint_, [this](std::span<const std::byte> rebuilt) -> Status {
+        progress_.done += rebuilt.size();
+        return {};
+      });
+  if (bytes->damaged()) return fail(ErrorCode::Busy, "what was written does not read back");
+  return right;
+}
+
+/// Read without damage, and all the same not what its name says.
+Result<bool> PackWork::is_wrong(const Opened& raw) const {
+  constexpr std::uint64_t kAtOnce = 1 << 20;
+  Hasher hasher(HashKind::Sha256);
+  std::vector<std::byte> buffer(kAtOnce);
+  for (std::uint64_t offset = 0; offset < raw.bytes->size();) {
+    RETURN_IF_ERROR(checkpoint_());
+    const auto part = std::span(buffer).first(std::min(kAtOnce, raw.bytes->size() - offset));
+    RETURN_IF_ERROR(raw.bytes->read(offset, part));
+    hasher.update(part);
+    offset += part.size();
+  }
+  return Sha256::from(hasher.digest()) != raw.artifact.sha256;
 }
 
 /// Wrong bytes are the disk's fault, where it can be shown, else ours.
 Error PackWork::blame(Error error, const Opened& raw, const Opened& base) const {
   if (error.code != ErrorCode::Corrupt) return error;
-  if (raw.bytes->damaged()) {
+  const auto wrong = raw.bytes->damaged() ? Result<bool>(true) : is_wrong(raw);
+  if (!wrong && wrong.error().code != ErrorCode::Corrupt) return wrong.error();
+  if (!wrong || *wrong) {
     context_.on_damaged(raw.artifact, store::Form::Raw);
     return error;
   }

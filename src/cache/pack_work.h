@@ -55,6 +55,7 @@ class PackWork {
   Result<Opened> open_raw(const Sha256& sha256) const;
   Result<Opened> open_keyframe(const Sha256& sha256) const;
   Status verify(store::FormWriter& writer, const Sha256& sha256, const Opened& base);
+  Result<bool> is_wrong(const Opened& raw) const;
   Error blame(Error error, const Opened& raw, const Opened& base) const;
   /// The checkpoint, which shows how far into `bytes` the work is.
   pack::Checkpoint watching(const PackedBytes& bytes) const;

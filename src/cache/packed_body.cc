@@ -184,8 +184,7 @@ class PackedBody final : public Body {
   }
 
   Result<ReadStep> failed(const Error& error) {
-    if (error.code == ErrorCode::Corrupt)
-      context_.on_damaged(packed_.content.artifact(), store::Form::Packed);
+    if (is_of_no_use(error)) context_.on_damaged(packed_.content.artifact(), store::Form::Packed);
     return std::unexpected(error);
   }
 

@@ -22,6 +22,12 @@ struct PackedSource {
   std::shared_ptr<const pack::Reader> reader;
 };
 
+/// Is a packed form that fails with it worth nothing to us? Damaged, or written by a later
+/// stagecache before somebody went back to this one.
+inline bool is_of_no_use(const Error& error) {
+  return error.code == ErrorCode::Corrupt || error.code == ErrorCode::TooNew;
+}
+
 /// By itself, for a pass over everything. Fails with Corrupt (what lies there is not the
 /// packed form of that artifact), TooNew, Cancelled.
 Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use);

@@ -1,15 +1,12 @@
 #include "packer.h"
 
 #include <fmt/format.h>
-#include <linux/ioprio.h>
 #include <pthread.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "stagecache/base/log.h"
+#include "stagecache/base/low_priority.h"
 #include "stagecache/model/quantity.h"
 
 namespace stagecache::cache {
@@ -22,17 +19,6 @@ constexpr std::chrono::minutes kTryAgain{10};
 /// A pause is looked at again this often; also the least time over which load is measured.
 constexpr std::chrono::milliseconds kSample{100};
 constexpr std::size_t kPromotions = 64;
-
-/// This thread gets what others leave, of the processor and of the disk. That it may not
-/// (some containers) is no reason not to work.
-void lower_priority() {
-  pthread_setname_np(pthread_self(), "packer");
-  const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
-  if (::setpriority(PRIO_PROCESS, thread, 19) != 0) log_debug("packer: cannot be nice");
-  if (::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, thread,
-                IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0)) != 0)
-    log_debug("packer: no idle class of the disk");
-}
 
 /// Nothing is wrong with the artifact: another time.
 bool may_pass(ErrorCode code) {
@@ -101,7 +87,8 @@ PackerState Packer::state() const {
 }
 
 void Packer::run() {
-  lower_priority();
+  pthread_setname_np(pthread_self(), "packer");
+  take_low_priority();
   notes_.load();
   for (;;) {
     {
@@ -153,7 +140,8 @@ std::optional<PackStep> Packer::choose() {
   std::erase_if(later_,
                 [now = context_.clock.steady()](const auto& entry) { return entry.second <= now; });
   auto all = notes_.survey(context_.clock.wall());
-  looks_again_ = !later_.empty();
+  looks_again_ = std::ranges::any_of(
+      later_, [](const auto& entry) { return entry.second != SteadyTime::max(); });
   for (Packable& one : all) {
     one.never |= later_.contains(one.sha256);
     looks_again_ |= !one.settled;
@@ -229,8 +217,8 @@ Status Packer::unpack_for(const PackStep& step) {
   if (!was || !was->packed || !was->packed->base) return {};
   if (was->raw_content == 0) RETURN_IF_ERROR(work_.unpack(step.artifact));
   notes_.note_tried(step.artifact, *was->packed->base);
-  if (auto dropped = context_.store.drop_damaged(step.artifact, store::Form::Packed); !dropped)
-    return error_of(std::move(dropped));
+  // Its raw form may have been evicted again; then this fails, and nothing is lost.
+  RETURN_IF_ERROR(context_.store.drop_form(step.artifact, store::Form::Packed));
   log_info("packer: {} is to become a keyframe for {}", step.artifact.hex(), step.other.hex());
   return {};
 }
@@ -244,7 +232,10 @@ void Packer::failed(const PackStep& step, const Error& error) {
   }
   ++context_.counters.pack_failures;
   log_warn("packer: {} stays raw: {}", step.artifact.hex(), error.message);
-  notes_.note_never(step.artifact);
+  // The artifact's fault is for ever. Ours, or a want of memory or files, is not: it is tried
+  // once more after the next start, and no oftener.
+  if (error.code == ErrorCode::BadInput) notes_.note_never(step.artifact);
+  else later_[step.artifact] = SteadyTime::max();
 }
 
 bool Packer::is_busy_now() {
@@ -263,8 +254,9 @@ bool Packer::is_busy_now() {
 Status Packer::checkpoint() {
   bool busy = is_busy_now();
   MutexLock lock(mutex_);
-  for (std::chrono::milliseconds waited{0}; busy && !ending_ && waited < kLongestPause;
-       waited += kSample) {
+  // By the time that passed: each wake() ends a wait early.
+  const auto latest = std::chrono::steady_clock::now() + kLongestPause;
+  while (busy && !ending_ && std::chrono::steady_clock::now() < latest) {
     state_.paused = true;
     wake_.wait_for(mutex_, kSample);
     lock.unlock();

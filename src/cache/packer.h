@@ -5,8 +5,8 @@
 //
 // It lets others go first: between two MiB of work it waits while the daemon serves or
 // fills much, though never so long that a daemon that is always busy packs nothing. It
-// asks for no lock while it works. A crash leaves what was there before; the artifact is
-// begun again from its start.
+// holds none of the cache's locks while it works. A crash leaves what was there before; the
+// artifact is begun again from its start.
 //
 // Thread safety: all methods, from any thread. Woken, else asleep.
 

@@ -5,8 +5,8 @@
 namespace stagecache::cache {
 namespace {
 
-/// Past this many those that are forgotten anyway are looked for.
-constexpr std::size_t kManyArtifacts = 1000;
+/// Those that are forgotten anyway are looked for this often, not at each hit.
+constexpr std::chrono::minutes kSweepEvery{1};
 
 }  // namespace
 
@@ -16,9 +16,11 @@ bool RecentHits::often(const Times& times, SteadyTime now) {
 
 bool RecentHits::note(const Sha256& sha256, SteadyTime now) {
   MutexLock lock(mutex_);
-  if (times_.size() >= kManyArtifacts)
+  if (now - swept_at_ >= kSweepEvery) {
     std::erase_if(times_,
                   [now](const auto& entry) { return now - entry.second.back() > kOftenTime; });
+    swept_at_ = now;
+  }
   Times& times = times_[sha256];
   std::ranges::copy(times.begin() + 1, times.end(), times.begin());
   times.back() = now;

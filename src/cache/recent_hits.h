@@ -27,6 +27,7 @@ class RecentHits {
 
   mutable Mutex mutex_;
   std::map<Sha256, Times> times_ GUARDED_BY(mutex_);
+  SteadyTime swept_at_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace stagecache::cache

@@ -57,11 +57,6 @@ std::vector<Task> tasks_of(const store::Store& store) {
   return tasks;
 }
 
-ContentId content_of(const Artifact& artifact, store::Form form) {
-  if (form == store::Form::Raw) return artifact.raw_content;
-  return artifact.packed ? artifact.packed->content : 0;
-}
-
 }  // namespace
 
 class Scrub::Parts {
@@ -235,7 +230,7 @@ Status Scrub::Parts::take_out(const Task& task, const std::string& text) {
                        .found_at = clock_.wall(),
                        .state = ScrubFinding::State::Kept,
                        .error = ""};
-  auto lost = store_.drop_damaged(artifact.sha256, task.form);
+  auto lost = store_.drop_damaged(artifact, task.form);
   if (!lost) {
     finding.state = ScrubFinding::State::Lost;
     finding.error = "it cannot be taken out: " + lost.error().message;

@@ -8,10 +8,6 @@
 
 namespace stagecache::cache {
 
-std::string_view to_string(store::Form form) {
-  return form == store::Form::Raw ? "raw" : "packed";
-}
-
 std::string_view to_string(ScrubFinding::State state) {
   switch (state) {
     case ScrubFinding::State::Kept: return "kept";

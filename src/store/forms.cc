@@ -135,26 +135,31 @@ Status StoreParts::remove(const Sha256& sha256) {
   return apply(changes);
 }
 
-Status StoreParts::drop_raw(const Sha256& sha256) {
+Status StoreParts::drop_form(const Sha256& sha256, Form form) {
   MutexLock lock(names_mutex_);
   const auto entry = catalog->find(sha256);
   if (!entry) return fail(ErrorCode::NotFound, fmt::format("{} is not stored", sha256.hex()));
-  if (!entry->artifact.packed)
+  const Artifact& artifact = entry->artifact;
+  if (content_of(artifact, form) == 0) return {};
+  const Form other = form == Form::Raw ? Form::Packed : Form::Raw;
+  if (content_of(artifact, other) == 0 || (form == Form::Packed && !entry->dependants.empty()))
     return fail(ErrorCode::Conflict,
-                fmt::format("{} ({}) lies raw only", entry->artifact.name, sha256.hex()));
-  if (entry->artifact.raw_content == 0) return {};
+                fmt::format("{} ({}): its {} form is all there is of it, or of "
+                            "differences to it",
+                            artifact.name, sha256.hex(), to_string(form)));
   FormChanges changes(*catalog);
-  changes.drop(sha256, Form::Raw);
+  changes.drop(sha256, form);
   make_writable();
   return apply(changes);
 }
 
-Result<std::vector<Artifact>> StoreParts::drop_damaged(const Sha256& sha256, Form damaged) {
+Result<std::vector<Artifact>> StoreParts::drop_damaged(const Artifact& seen, Form damaged) {
   MutexLock lock(names_mutex_);
-  const auto entry = catalog->find(sha256);
-  if (!entry) return std::vector<Artifact>();
+  const auto entry = catalog->find(seen.sha256);
+  if (!entry || content_of(entry->artifact, damaged) != content_of(seen, damaged))
+    return std::vector<Artifact>();
   FormChanges changes(*catalog);
-  changes.drop(sha256, damaged);
+  changes.drop(seen.sha256, damaged);
   if (damaged == Form::Packed)
     for (const Sha256& dependant : entry->dependants) changes.drop(dependant, Form::Packed);
   if (changes.empty()) return std::vector<Artifact>();

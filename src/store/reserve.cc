@@ -37,9 +37,10 @@ std::uint64_t StoreParts::missing_for(std::uint64_t bytes) const {
 
 Result<Quota::Reservation> StoreParts::reserve(std::uint64_t bytes, RoomFor whom) {
   // From before the lock: ten fills that wait for each other take no longer.
-  const auto deadline =
-      std::chrono::steady_clock::now() + (whom == RoomFor::Fill ? kRoomWait : kFormWait);
+  auto deadline = std::chrono::steady_clock::now() + kRoomWait;
   MutexLock lock(reserve_mutex_);
+  // From here: a form that came behind a fill must not evict and then have no time to wait.
+  if (whom != RoomFor::Fill) deadline = std::chrono::steady_clock::now() + kFormWait;
   const Quota::Usage usage = quota.usage();
   if (usage.metadata + bytes > usage.limit)
     return fail(ErrorCode::NoSpace, fmt::format("need {} bytes on the disk, the whole quota is {}",

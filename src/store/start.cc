@@ -172,8 +172,8 @@ void StoreParts::drop_lost_forms() {
   };
   const auto drop = [this](const Artifact& artifact, Form form) {
     log_error("artifact {} {}: its {} form is lost", artifact.name, artifact.sha256.hex(),
-              form == Form::Raw ? "raw" : "packed");
-    if (const auto dropped = drop_damaged(artifact.sha256, form); !dropped)
+              to_string(form));
+    if (const auto dropped = drop_damaged(artifact, form); !dropped)
       log_warn("artifact {}: {}", artifact.sha256.hex(), dropped.error().message);
   };
   for (const Catalog::Entry& entry : catalog->list()) {

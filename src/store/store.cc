@@ -182,11 +182,11 @@ Status Store::set_pinned(const Sha256& sha256, bool pinned) {
 Status Store::remove(const Sha256& sha256) {
   return parts_->remove(sha256);
 }
-Status Store::drop_raw(const Sha256& sha256) {
-  return parts_->drop_raw(sha256);
+Status Store::drop_form(const Sha256& sha256, Form form) {
+  return parts_->drop_form(sha256, form);
 }
-Result<std::vector<Artifact>> Store::drop_damaged(const Sha256& sha256, Form damaged) {
-  return parts_->drop_damaged(sha256, damaged);
+Result<std::vector<Artifact>> Store::drop_damaged(const Artifact& seen, Form damaged) {
+  return parts_->drop_damaged(seen, damaged);
 }
 
 Status Store::put_blob(const std::string& key, const std::string& value) {

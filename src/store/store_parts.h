@@ -59,8 +59,8 @@ class StoreParts {
   /// Gives up what may still be given up.
   Status evict_forms(const std::vector<Victim>& victims) EXCLUDES(names_mutex_);
   Status remove(const Sha256& sha256) EXCLUDES(names_mutex_);
-  Status drop_raw(const Sha256& sha256) EXCLUDES(names_mutex_);
-  Result<std::vector<Artifact>> drop_damaged(const Sha256& sha256, Form damaged)
+  Status drop_form(const Sha256& sha256, Form form) EXCLUDES(names_mutex_);
+  Result<std::vector<Artifact>> drop_damaged(const Artifact& seen, Form damaged)
       EXCLUDES(names_mutex_);
   /// Nothing of these is evicted until `unkeep`.
   void keep_from_eviction(const std::vector<Sha256>& artifacts) EXCLUDES(names_mutex_);

@@ -24,8 +24,6 @@
 
 namespace stagecache::cache {
 
-std::string_view to_string(store::Form form);  ///< "raw", "packed"
-
 /// A form that was not what it should be, and what became of the artifact.
 struct ScrubFinding {
   enum class State {

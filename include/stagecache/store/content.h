@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "stagecache/base/result.h"
 #include "stagecache/model/artifact.h"
@@ -41,6 +42,14 @@ class Slice {
 
 /// How an artifact's bytes lie on the disk: as they are, or as module `pack` made them.
 enum class Form { Raw, Packed };
+constexpr std::string_view to_string(Form form) {
+  return form == Form::Raw ? "raw" : "packed";
+}
+/// Where those bytes lie; 0: it has no such form.
+inline ContentId content_of(const Artifact& artifact, Form form) {
+  if (form == Form::Raw) return artifact.raw_content;
+  return artifact.packed ? artifact.packed->content : 0;
+}
 
 /// Whether a read from the disk leaves the chunk in the block cache. A pass over
 /// everything (archive look, scrub) would only push out what clients ask for.

@@ -135,14 +135,15 @@ class Store {
   /// Fails with NotFound when the artifact is not stored, Conflict when it has that form,
   /// NoSpace, DiskFull, Internal.
   Result<std::unique_ptr<FormWriter>> begin_form(FormOrder order);
-  /// Gives the raw form of a packed artifact up. Fails with NotFound, Conflict where it is the
-  /// only form, DiskFull.
-  Status drop_raw(const Sha256& sha256);
+  /// Gives up one of an artifact's two forms. Nothing happens where it has no such form. Fails
+  /// with NotFound, Conflict where it is the only one or a keyframe that others need, DiskFull.
+  Status drop_form(const Sha256& sha256, Form form);
   /// Takes a damaged form out of service, pinned or not. A keyframe takes the packed forms of
   /// its dependants with it. An artifact that keeps another form stays. The others leave the
   /// catalog and are returned, as they were, to be fetched again; their pins stay, so that the
-  /// refills are pinned again. Nothing happens where there is no such form.
-  Result<std::vector<Artifact>> drop_damaged(const Sha256& sha256, Form damaged);
+  /// refills are pinned again. `seen`: the artifact as it was when the damage showed; nothing
+  /// happens where that form has gone or other bytes have taken its place since.
+  Result<std::vector<Artifact>> drop_damaged(const Artifact& seen, Form damaged);
 
   // --- Changing the catalog ----------------------------------------------------
 

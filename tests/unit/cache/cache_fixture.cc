@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <random>
 #include <thread>
@@ -175,6 +176,14 @@ Outcome CacheTest::outcome_of(Request request) {
 
 bool CacheTest::wait_until_idle() const {
   return eventually([this] { return cache->counters().fills_running == 0; });
+}
+
+bool CacheTest::wait_until_looked_into() const {
+  return eventually([this] {
+    return std::ranges::none_of(store->list(), [](const store::ArtifactInfo& info) {
+      return info.artifact.archive.kind == ArchiveSummary::Kind::Unknown;
+    });
+  });
 }
 
 void CacheTest::damage_largest_piece() {

@@ -132,6 +132,8 @@ class CacheTest : public ::testing::Test {
   Outcome outcome_of(Request request);
   /// The next that follows is not the download's last moment, but after it.
   bool wait_until_idle() const;
+  /// No archive look is under way, which would find damage first.
+  bool wait_until_looked_into() const;
   std::size_t requests() const { return origin->requests().size(); }
 
   /// The one piece of a store that has one; flips a bit of a byte in it.

@@ -5,6 +5,7 @@
 #include <barrier>
 #include <thread>
 
+#include "cache/bodies.h"
 #include "cache/packed_bytes.h"
 #include "cache_fixture.h"
 #include "releases.h"
@@ -14,6 +15,8 @@ namespace stagecache::cache::test {
 namespace {
 
 constexpr std::uint64_t kHeldBack = 64 << 10;
+/// Of the format's version in a packed form: docs/format.md.
+constexpr std::size_t kVersionAt = 8;
 
 /// Bodies over a store, without a cache between them.
 class PackedBodyTest : public CacheTest {
@@ -29,9 +32,17 @@ class PackedBodyTest : public CacheTest {
     auto writer = store->begin_form({.sha256 = name}).value();
     const auto done =
         pack::pack(InMemory(packed), {.artifact = name, .base = nullptr, .checkpoint = {}},
-                   [&](std::span<const std::byte> bytes) { return writer->append(bytes); });
+                   [&](std::span<const std::byte> bytes) {
+                     std::vector<std::byte> written(bytes.begin(), bytes.end());
+                     if (writer->size() == 0) written.at(kVersionAt) ^= version_change;
+                     return writer->append(written);
+                   });
     ASSERT_TRUE(done) << done.error().message;
     ASSERT_TRUE(writer->commit({.raw_form = store::FormWriter::RawForm::Drop}));
+    make_context();
+  }
+
+  void make_context() {
     unpackers.emplace(WorkerPool::Options{.name = "unpack", .threads = 2, .queue_limit = 1000});
     segments.emplace(SegmentCache::Limits{.bytes = 64 * kMiB, .read_aheads = 4}, *unpackers);
     context.reset(new CacheContext{
@@ -78,6 +89,7 @@ class PackedBodyTest : public CacheTest {
   };
 
   Sha256 name;
+  std::byte version_change{0};  ///< Turns bits of the version of what is packed.
   std::vector<store::Form> damaged;
   std::atomic<int> whole_hits = 0;
   WorkerPool readers{{.name = "reader"}};
@@ -163,6 +175,42 @@ TEST_F(PackedBodyTest, APackedFormOfAnotherArtifactIsDamage) {
   EXPECT_EQ(got.error->code, ErrorCode::Corrupt) << got.error->message;
   EXPECT_EQ(got.bytes, "");
   EXPECT_EQ(damaged, std::vector{store::Form::Packed});
+}
+
+/// Somebody went back to an older stagecache: what it cannot read is fetched again.
+TEST_F(PackedBodyTest, APackedFormOfALaterVersionIsTakenOut) {
+  const std::string artifact = release(1);
+  version_change = std::byte{0x40};
+  store_packed(artifact, artifact);
+  if (HasFatalFailure()) return;
+
+  const auto got = read_all(*body());
+
+  ASSERT_TRUE(got.error);
+  EXPECT_EQ(got.error->code, ErrorCode::TooNew) << got.error->message;
+  EXPECT_EQ(damaged, std::vector{store::Form::Packed});
+}
+
+TEST_F(PackedBodyTest, OnlyAWholeReadOfARawOneCountsAsAWholeHit) {
+  const std::string artifact = release(1);
+  const auto running = start([artifact](Exchange& e) { serve(e, artifact); });
+  ASSERT_FALSE(get(request()).error);
+  cache.reset();
+  name = digest_of(artifact);
+  make_context();
+  const auto raw = [&] {
+    return stored_body(*context, *store->content(name).value(),
+                       {.size = artifact.size(), .outcome = Outcome::Hit});
+  };
+
+  (void)raw();  // As for HEAD, and for 304.
+  const auto part = raw();
+  part->limit({1, artifact.size()});
+  EXPECT_EQ(read_all(*part, 1).bytes.size(), artifact.size() - 1);
+  EXPECT_EQ(whole_hits, 0);
+
+  EXPECT_TRUE(read_all(*raw()).bytes == artifact);
+  EXPECT_EQ(whole_hits, 1);
 }
 
 TEST_F(PackedBodyTest, ABodyThatIsReadTwiceGivesTheSameAndStaysVerified) {

@@ -39,6 +39,7 @@ class ScrubPackedTest : public CacheTest {
       ASSERT_FALSE(get(request(path)).error);
       ASSERT_TRUE(wait_until_idle());
     }
+    ASSERT_TRUE(wait_until_looked_into());
     pack_form(digest_of(kOld), std::nullopt, raw_form);
     pack_form(digest_of(kNew), digest_of(kOld), raw_form);
     scrub = std::make_unique<Scrub>(Scrub::Options{.rate = 0}, *store, *cache, clock);

@@ -19,6 +19,7 @@ class ScrubTest : public CacheTest {
   void warm_up(std::string_view path = "/x.tgz") {
     ASSERT_FALSE(get(request(path)).error);
     ASSERT_TRUE(wait_until_idle());
+    ASSERT_TRUE(wait_until_looked_into());
   }
   bool is_idle() const { return scrub->status().state == ScrubStatus::State::Idle; }
   /// The status at its end.

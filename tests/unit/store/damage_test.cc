@@ -62,7 +62,7 @@ TEST_F(DamageTest, ADamagedArtifactGoesAndItsRefillIsPinnedAgain) {
   put(1, 4 * kMiB);
   pin(1);
 
-  ASSERT_TRUE(store->drop_damaged(name_of(1), Form::Raw));
+  ASSERT_TRUE(store->drop_damaged(seen(1), Form::Raw));
   EXPECT_FALSE(has(1));
   ASSERT_TRUE(wait_for_used(0));
   put(1, 4 * kMiB);
@@ -86,7 +86,7 @@ TEST_F(DamageTest, NoFlippedByteKeepsTheStoreFromOpening) {
 
     expect_right_or_corrupt();
     EXPECT_TRUE(reads_back(2, 1000));
-    ASSERT_TRUE(store->drop_damaged(name_of(1), Form::Raw));
+    ASSERT_TRUE(store->drop_damaged(seen(1), Form::Raw));
     ASSERT_TRUE(try_put(1, kMiB));  // It can be fetched again.
     ASSERT_TRUE(reads_back(1, kMiB));
     EXPECT_TRUE(wait_for_used(store->info(name_of(1))->stored_bytes +

@@ -74,7 +74,7 @@ class FormCrashingChild : public FormCrashTest {
       if (!has(seed)) store_one(seed, journal);
       switch (random() % 6) {
         case 0: promote(seed); break;
-        case 1: (void)store->drop_raw(name_of(seed)); break;
+        case 1: (void)store->drop_form(name_of(seed), Form::Raw); break;
         case 2:
           if (!is_pinned(seed)) (void)store->remove(name_of(seed));
           break;

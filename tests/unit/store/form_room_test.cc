@@ -232,7 +232,7 @@ TEST_F(FormTurmoil, TheQuotaHoldsAndWhatIsNamedIsThere) {
           if (t < 2) fill_some(seed);
           else if (t == 3) read_some(seed);
           else if (random() % 4 == 0) promote_some(seed);
-          else if (random() % 8 == 0) (void)store->drop_damaged(name_of(seed), Form::Packed);
+          else if (random() % 8 == 0) (void)store->drop_damaged(seen(seed), Form::Packed);
           else pack_some(seed, random);
         }
       });

@@ -81,9 +81,9 @@ TEST_F(FormsTest, TheRawFormComesBack) {
 
   EXPECT_EQ(forms(1), "raw packed");
   EXPECT_TRUE(reads_back(1, kRaw));
-  ASSERT_TRUE(store->drop_raw(name_of(1)));
+  ASSERT_TRUE(store->drop_form(name_of(1), Form::Raw));
   EXPECT_EQ(forms(1), "packed");
-  EXPECT_TRUE(store->drop_raw(name_of(1)));  // There is none: nothing to do.
+  EXPECT_TRUE(store->drop_form(name_of(1), Form::Raw));  // There is none: nothing to do.
   EXPECT_TRUE(wait_for_used(stored_bytes()));
   EXPECT_TRUE(ledger_is_right());
 }
@@ -208,7 +208,7 @@ TEST_F(FormsTest, ABaseThatIsNotTheSameAnyMoreIsAConflict) {
   auto writer = *store->begin_form(packed_order(2, kDifference, 1));
   ASSERT_TRUE(append_until(*writer, packed_seed(2), kDifference));
 
-  ASSERT_TRUE(store->drop_damaged(name_of(1), Form::Packed));
+  ASSERT_TRUE(store->drop_damaged(seen(1), Form::Packed));
   pack(1, kPacked, std::nullopt, RawForm::Keep);
 
   EXPECT_EQ(writer->commit({.base = name_of(1)}).error().code, ErrorCode::Conflict);
@@ -233,9 +233,43 @@ TEST_F(FormsTest, AKeyframeThatOthersNeedIsNotRemovedAndTheyAreNamed) {
 TEST_F(FormsTest, TheOnlyFormIsNotGivenUp) {
   put(1, kRaw);
 
-  EXPECT_EQ(store->drop_raw(name_of(1)).error().code, ErrorCode::Conflict);
-  EXPECT_EQ(store->drop_raw(name_of(2)).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(store->drop_form(name_of(1), Form::Raw).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(store->drop_form(name_of(2), Form::Raw).error().code, ErrorCode::NotFound);
   EXPECT_EQ(forms(1), "raw");
+  pack(1, kPacked);
+  EXPECT_EQ(store->drop_form(name_of(1), Form::Packed).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(forms(1), "packed");
+}
+
+TEST_F(FormsTest, OneOfTwoFormsIsGivenUpUnlessOthersNeedIt) {
+  put(1, kRaw);
+  pack(1, kPacked, std::nullopt, RawForm::Keep);
+  put(2, kRaw);
+  pack(2, kDifference, 1, RawForm::Keep);
+
+  EXPECT_EQ(store->drop_form(name_of(1), Form::Packed).error().code, ErrorCode::Conflict);
+  ASSERT_TRUE(store->drop_form(name_of(2), Form::Packed));
+  EXPECT_EQ(forms(2), "raw");
+  ASSERT_TRUE(store->drop_form(name_of(1), Form::Packed));
+  EXPECT_EQ(forms(1), "raw");
+  EXPECT_TRUE(store->drop_form(name_of(1), Form::Packed));  // Twice is once.
+  EXPECT_TRUE(wait_for_used(stored_bytes()));
+}
+
+TEST_F(FormsTest, DamageSeenInOldBytesDoesNotTakeOutTheNewOnes) {
+  put(1, kRaw);
+  pack(1, kPacked, std::nullopt, RawForm::Keep);
+  const Artifact old = seen(1);
+  ASSERT_TRUE(store->drop_damaged(old, Form::Packed));
+  pack(1, kPacked, std::nullopt, RawForm::Drop);
+  put(2, kRaw);
+  pack(2, kDifference, 1);
+
+  EXPECT_TRUE(store->drop_damaged(old, Form::Packed)->empty());
+  EXPECT_TRUE(store->drop_damaged(old, Form::Raw)->empty());
+
+  EXPECT_EQ(forms(1), "packed");
+  EXPECT_EQ(forms(2), "packed");
 }
 
 TEST_F(FormsTest, ADamagedFormGoesAndTheOtherIsServed) {
@@ -244,12 +278,12 @@ TEST_F(FormsTest, ADamagedFormGoesAndTheOtherIsServed) {
   put(2, kRaw);
   pack(2, kPacked, std::nullopt, RawForm::Keep);
 
-  EXPECT_TRUE(store->drop_damaged(name_of(1), Form::Raw)->empty());
-  EXPECT_TRUE(store->drop_damaged(name_of(2), Form::Packed)->empty());
+  EXPECT_TRUE(store->drop_damaged(seen(1), Form::Raw)->empty());
+  EXPECT_TRUE(store->drop_damaged(seen(2), Form::Packed)->empty());
 
   EXPECT_EQ(forms(1), "packed");
   EXPECT_EQ(forms(2), "raw");
-  EXPECT_TRUE(store->drop_damaged(name_of(1), Form::Raw)->empty());
+  EXPECT_TRUE(store->drop_damaged(seen(1), Form::Raw)->empty());
   EXPECT_EQ(forms(1), "packed");  // Twice is once.
   EXPECT_TRUE(wait_for_used(stored_bytes()));
   EXPECT_TRUE(ledger_is_right());
@@ -262,7 +296,7 @@ TEST_F(FormsTest, ADamagedKeyframeTakesItsDependantsWithIt) {
   pack(4, kDifference, 1, RawForm::Keep);
   const auto reading = *store->packed(name_of(2));
 
-  const auto gone = store->drop_damaged(name_of(1), Form::Packed);
+  const auto gone = store->drop_damaged(seen(1), Form::Packed);
 
   ASSERT_TRUE(gone);
   std::vector<std::string> names;

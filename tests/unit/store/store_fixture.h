@@ -85,6 +85,10 @@ class StoreTest : public ::testing::Test {
   /// The sum of what the catalog's artifacts take on the disk.
   std::uint64_t stored_bytes() const;
   void pin(std::uint64_t seed) { ASSERT_TRUE(store->set_pinned(name_of(seed), true)); }
+  /// As it is now; nothing of it where it is not stored.
+  Artifact seen(std::uint64_t seed) const {
+    return store->find_artifact(name_of(seed)).value_or(Artifact{.sha256 = name_of(seed)});
+  }
   bool has(std::uint64_t seed) const { return store->find_artifact(name_of(seed)).has_value(); }
   ::testing::AssertionResult reads_back(std::uint64_t seed, std::uint64_t size);
   /// The ledger is never below the disk, and exact about pieces.
