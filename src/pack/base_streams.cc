@@ -6,8 +6,8 @@
 
 namespace stagecache::pack {
 
-BaseStreams::BaseStreams(std::shared_ptr<const PackedFile> file, std::size_t cache_bytes)
-    : file_(std::move(file)), cache_(cache_bytes) {
+BaseStreams::BaseStreams(std::shared_ptr<const PackedFile> file, StreamCache& cache)
+    : file_(std::move(file)), cache_(cache), keyframe_(cache.add()) {
   for (std::size_t stream = 0; stream < kStreams; ++stream) {
     begins_[stream].push_back(0);
     for (const SegmentEntry& entry : file_->index())
@@ -21,7 +21,7 @@ std::uint32_t BaseStreams::buckets_of(StreamKind stream) const {
 }
 
 Status BaseStreams::append(StreamKind stream, const std::vector<std::uint32_t>& buckets,
-                           ByteVector& out) const {
+                           StreamDecoder& decoder, ByteVector& out) const {
   const std::uint64_t bytes = kBucketBytes[index(stream)];
   for (std::size_t at = 0; at < buckets.size();) {
     std::size_t next = at + 1;  // Neighbours are read at once.
@@ -31,19 +31,21 @@ Status BaseStreams::append(StreamKind stream, const std::vector<std::uint32_t>& 
     const Range range{.stream = stream,
                       .begin = buckets[at] * bytes,
                       .end = std::min((buckets[next - 1] + 1) * bytes, size_of(stream))};
-    RETURN_IF_ERROR(append(range, out));
+    RETURN_IF_ERROR(append(range, decoder, out));
     at = next;
   }
   return {};
 }
 
-Status BaseStreams::append(const Range& range, ByteVector& out) const {
+Status BaseStreams::append(const Range& range, StreamDecoder& decoder, ByteVector& out) const {
   const auto& begins = begins_[index(range.stream)];
   auto segment =
       static_cast<std::size_t>(std::ranges::upper_bound(begins, range.begin) - begins.begin() - 1);
   for (; segment + 1 < begins.size() && begins[segment] < range.end; ++segment) {
     const FrameId id{.segment = segment, .stream = range.stream};
-    const auto slice = cache_.get({segment, range.stream}, [&] { return decode(id); });
+    const auto slice =
+        cache_.get({.keyframe = keyframe_, .segment = segment, .stream = range.stream},
+                   [&] { return decode(id, decoder); });
     if (!slice) return std::unexpected(slice.error());
     const std::uint64_t from = std::max(range.begin, begins[segment]) - begins[segment];
     const std::uint64_t to = std::min(range.end, begins[segment + 1]) - begins[segment];
@@ -55,32 +57,20 @@ Status BaseStreams::append(const Range& range, ByteVector& out) const {
   return {};
 }
 
-Result<ByteVector> BaseStreams::decode(const FrameId& id) const {
+Result<ByteVector> BaseStreams::decode(const FrameId& id, StreamDecoder& decoder) const {
   const Frame& frame = file_->index()[id.segment].streams[index(id.stream)];
   ByteVector stored;
   auto status = file_->read_frame(id, stored);
   // Most literals of jars lie as they are: they are not copied once more.
   if (status && frame.coding == Coding::Raw && stored.size() == frame.size) return stored;
   ByteVector slice(frame.size);
-  if (status && frame.size > 0) {
-    auto decoder = take_decoder();
-    status = decoder->decode({.coding = frame.coding, .stored = stored, .prefix = {}}, slice);
-    MutexLock lock(mutex_);
-    decoders_.push_back(std::move(decoder));
-  }
+  if (status && frame.size > 0)
+    status = decoder.decode({.coding = frame.coding, .stored = stored, .prefix = {}}, slice);
   if (!status)
     return std::unexpected(std::move(status).error().in(
         fmt::format("keyframe {}: segment {}: {}", file_->header().shown.artifact.hex(), id.segment,
                     kStreamNames[index(id.stream)])));
   return slice;
-}
-
-std::unique_ptr<StreamDecoder> BaseStreams::take_decoder() const {
-  MutexLock lock(mutex_);
-  if (decoders_.empty()) return std::make_unique<StreamDecoder>();
-  auto decoder = std::move(decoders_.back());
-  decoders_.pop_back();
-  return decoder;
 }
 
 }  // namespace stagecache::pack

@@ -6,11 +6,11 @@
 
 #include "base_streams.h"
 #include "checksum.h"
+#include "desks.h"
 #include "packed_file.h"
 #include "segment.h"
 #include "stagecache/base/check.h"
-#include "stagecache/base/mutex.h"
-#include "stream_codec.h"
+#include "stagecache/pack/workshop.h"
 
 namespace stagecache::pack {
 namespace {
@@ -29,61 +29,25 @@ Status check_base(const FileHeader& header, const Reader* base) {
   return {};
 }
 
-/// What is kept of a buffer that something awkward has made large.
-constexpr std::size_t kKeptBytes = 8u << 20;
-
-void trim(ByteVector& buffer) {
-  if (buffer.capacity() > kKeptBytes) ByteVector().swap(buffer);
-}
-
 }  // namespace
 
-/// What one rebuild() works with; used again by the next.
-struct Reader::Desk {
-  StreamDecoder decoder;
-  ByteVector stored;
-  ByteVector prefix;
-  SegmentPlan plan;
-  PerStream<ByteVector> streams;
-  PerStream<ByteSpan> views;
-};
-
-class Reader::Desks {
- public:
-  std::unique_ptr<Desk> take() {
-    MutexLock lock(mutex_);
-    if (idle_.empty()) return std::make_unique<Desk>();
-    auto desk = std::move(idle_.back());
-    idle_.pop_back();
-    return desk;
-  }
-  void give_back(std::unique_ptr<Desk> desk) {
-    trim(desk->stored);
-    trim(desk->prefix);
-    for (ByteVector& stream : desk->streams) trim(stream);
-    MutexLock lock(mutex_);
-    if (idle_.size() < kKept) idle_.push_back(std::move(desk));
-  }
-
- private:
-  static constexpr std::size_t kKept = 4;
-  Mutex mutex_;
-  std::vector<std::unique_ptr<Desk>> idle_ GUARDED_BY(mutex_);
-};
-
-Reader::Reader(std::shared_ptr<const PackedFile> file, std::shared_ptr<const Reader> base)
-    : file_(std::move(file)), base_(std::move(base)), desks_(std::make_unique<Desks>()) {
-  if (!header().base) streams_ = std::make_unique<BaseStreams>(file_, kCacheBytes);
+Reader::Reader(std::shared_ptr<const PackedFile> file, std::shared_ptr<const Reader> base,
+               std::shared_ptr<Workshop> workshop)
+    : file_(std::move(file)), base_(std::move(base)), workshop_(std::move(workshop)) {
+  if (!header().base) streams_ = std::make_unique<BaseStreams>(file_, workshop_->slices());
 }
 
 Reader::~Reader() = default;
 
 Result<std::shared_ptr<const Reader>> Reader::open(std::shared_ptr<const Bytes> packed,
-                                                   std::shared_ptr<const Reader> base) {
+                                                   std::shared_ptr<const Reader> base,
+                                                   std::shared_ptr<Workshop> workshop) {
   auto file = PackedFile::open(std::move(packed));
   if (!file) return error_of(std::move(file));
   RETURN_IF_ERROR(check_base((*file)->header(), base.get()));
-  return std::shared_ptr<const Reader>(new Reader(std::move(*file), std::move(base)));
+  if (!workshop) workshop = base ? base->workshop_ : std::make_shared<Workshop>(Workshop::Limits{});
+  return std::shared_ptr<const Reader>(
+      new Reader(std::move(*file), std::move(base), std::move(workshop)));
 }
 
 const Header& Reader::header() const {
@@ -112,9 +76,8 @@ std::size_t Reader::segment_at(std::uint64_t offset) const {
 
 Result<std::vector<std::byte>> Reader::rebuild(std::size_t segment) const {
   CHECK(segment < segments());
-  auto desk = desks_->take();
+  const auto desk = workshop_->desks().take();
   auto bytes = rebuild_at(*desk, segment);
-  desks_->give_back(std::move(desk));
   if (!bytes)
     return std::unexpected(std::move(bytes).error().in(
         fmt::format("packed form of {}: segment {}", header().artifact.hex(), segment)));
@@ -158,7 +121,8 @@ Status Reader::decode_stream(Desk& desk, std::size_t segment, std::size_t stream
   const auto& windows = desk.plan.windows[stream];
   if (!windows.empty()) {
     if (base_ == nullptr) return fail(ErrorCode::Corrupt, "a keyframe with windows of a base");
-    RETURN_IF_ERROR(base_->streams().append(kStreamKinds[stream], windows, desk.prefix));
+    RETURN_IF_ERROR(
+        base_->streams().append(kStreamKinds[stream], windows, desk.decoder, desk.prefix));
   }
   ByteVector& out = desk.streams[stream];
   out.resize(frame.size);

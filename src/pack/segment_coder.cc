@@ -47,7 +47,7 @@ Status SegmentCoder::learn_base(const Checkpoint& checkpoint) {
                                                   .max_slots = kMaxSlots[at]});
     AnchorScan scan;
     for (std::size_t segment = 0; segment < work_.base->segments(); ++segment) {
-      const auto slice = streams.decode({.segment = segment, .stream = stream});
+      const auto slice = streams.decode({.segment = segment, .stream = stream}, decoder_);
       if (!slice) return std::unexpected(slice.error());
       anchors.add(anchors_of(scan, *slice));
       if (checkpoint) RETURN_IF_ERROR(checkpoint());
@@ -71,7 +71,8 @@ Status SegmentCoder::code(SegmentDraft& draft, std::uint64_t begin, SegmentEntry
     const std::size_t at = index(stream);
     prefix_.clear();
     if (work_.base != nullptr)
-      RETURN_IF_ERROR(work_.base->streams().append(stream, draft.plan.windows[at], prefix_));
+      RETURN_IF_ERROR(
+          work_.base->streams().append(stream, draft.plan.windows[at], decoder_, prefix_));
     auto frame =
         code_frame({.bytes = draft.streams[at], .prefix = prefix_, .level = level_of(stream)}, out);
     if (!frame) return error_of(std::move(frame));

@@ -43,6 +43,7 @@ class SegmentCoder {
   Work work_;
   std::vector<BaseAnchors> anchors_;  ///< Of each stream; empty for a keyframe.
   StreamEncoder encoder_;
+  StreamDecoder decoder_;  ///< Of the base.
   ByteVector prefix_;
   ByteVector plan_;
 };

@@ -6,8 +6,9 @@
 // against checksums, so a damaged file and a damaged or wrong base are Corrupt. (Who hands a whole
 // artifact out compares its SHA-256 besides.)
 //
-// Thread-safe: segments are rebuilt in parallel. Memory: kRebuildBytes for each rebuild() that
-// runs, and kCacheBytes for a keyframe that others are read against.
+// Thread-safe: segments are rebuilt in parallel. Memory: the index, about 200 bytes a segment, and
+// kRebuildBytes for each rebuild() that runs. What is kept between two rebuilds is the Workshop's,
+// which many Readers can share.
 
 #include <cstddef>
 #include <cstdint>
@@ -33,19 +34,20 @@ Result<Header> read_header(const Bytes& packed);
 
 /// Usual need of one rebuild(); twice that for what was made to be awkward.
 inline constexpr std::size_t kRebuildBytes = 24u << 20;
-/// Decoded segments of a keyframe, shared by all who read differences to it.
-inline constexpr std::size_t kCacheBytes = 40u << 20;
 
 class BaseStreams;
 class PackedFile;
+class Workshop;
+struct Desk;
 
 class Reader {
  public:
-  /// `base`: the reader of the keyframe that read_header() names; null for a keyframe. Reads and
-  /// checks header, index and footer. Fails with Corrupt (also for the wrong base), TooNew, and
-  /// what Bytes::read fails with.
+  /// `base`: the reader of the keyframe that read_header() names; null for a keyframe. `workshop`:
+  /// null for the base's, without one for its own. Reads and checks header, index and footer. Fails
+  /// with Corrupt (also for the wrong base), TooNew, and what Bytes::read fails with.
   static Result<std::shared_ptr<const Reader>> open(std::shared_ptr<const Bytes> packed,
-                                                    std::shared_ptr<const Reader> base);
+                                                    std::shared_ptr<const Reader> base,
+                                                    std::shared_ptr<Workshop> workshop = nullptr);
   ~Reader();
 
   const Header& header() const;
@@ -64,16 +66,15 @@ class Reader {
   const BaseStreams& streams() const;
 
  private:
-  struct Desk;
-  class Desks;
-  Reader(std::shared_ptr<const PackedFile> file, std::shared_ptr<const Reader> base);
+  Reader(std::shared_ptr<const PackedFile> file, std::shared_ptr<const Reader> base,
+         std::shared_ptr<Workshop> workshop);
   Result<std::vector<std::byte>> rebuild_at(Desk& desk, std::size_t segment) const;
   Status decode_stream(Desk& desk, std::size_t segment, std::size_t stream) const;
 
   std::shared_ptr<const PackedFile> file_;
   std::shared_ptr<const Reader> base_;
-  std::unique_ptr<const BaseStreams> streams_;  ///< Of a keyframe.
-  std::unique_ptr<Desks> desks_;
+  std::shared_ptr<Workshop> workshop_;
+  std::unique_ptr<const BaseStreams> streams_;  ///< Of a keyframe; its slices lie in workshop_.
 };
 
 }  // namespace stagecache::pack
