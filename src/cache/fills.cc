@@ -71,6 +71,7 @@ Cache::Parts::Parts(Options options, store::Store& store, upstream::Upstream& up
                .on_whole_hit = [this](const Sha256& sha256) { packer_.note_whole_hit(sha256); },
                .drop_idle_fill = [this] { return drop_idle_fill(); }},
       pulse_(kPulse),
+      packed_readers_({.slice_bytes = options.keyframe_bytes, .idle_desks = cores()}),
       segments_({.bytes = options.segment_bytes, .read_aheads = 2 * cores()}, unpackers_),
       unpackers_({.name = "unpack", .threads = cores(), .queue_limit = kReadQueue}),
       packer_(context_),

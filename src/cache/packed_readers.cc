@@ -15,7 +15,8 @@ ContentId packed_id(const store::Content& content) {
 }
 
 /// What pack refuses as a bug of its caller may be damage here.
-Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse use, ReaderPtr base) {
+Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse use, ReaderPtr base,
+                               std::shared_ptr<pack::Workshop> workshop = nullptr) {
   const Sha256& wanted = content.artifact().sha256;
   auto bytes = std::make_shared<PackedBytes>(content, use);
   const auto header = pack::read_header(*bytes);
@@ -25,7 +26,7 @@ Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse us
     return fail(ErrorCode::Corrupt,
                 fmt::format("packed form of {}: it is that of {}{}", wanted.hex(),
                             header->artifact.hex(), fits ? "" : ", with another base"));
-  return pack::Reader::open(std::move(bytes), std::move(base));
+  return pack::Reader::open(std::move(bytes), std::move(base), std::move(workshop));
 }
 
 }  // namespace
@@ -60,9 +61,20 @@ Result<PackedSource> PackedReaders::open(const store::PackedContent& packed) {
 Result<ReaderPtr> PackedReaders::open_one(const store::Content& content, ContentId id,
                                           ReaderPtr base) {
   if (auto known = readers_[id].lock()) return known;
-  auto opened = open_checked(content, store::CacheUse::Fill, std::move(base));
+  auto opened = open_checked(content, store::CacheUse::Fill, std::move(base), shared_workshop());
   if (opened) readers_[id] = *opened;
   return opened;
+}
+
+std::shared_ptr<pack::Workshop> PackedReaders::shared_workshop() {
+  auto workshop = workshop_.lock();
+  if (!workshop) workshop_ = workshop = std::make_shared<pack::Workshop>(limits_);
+  return workshop;
+}
+
+std::shared_ptr<const pack::Workshop> PackedReaders::workshop() const {
+  MutexLock lock(mutex_);
+  return workshop_.lock();
 }
 
 }  // namespace stagecache::cache

@@ -1,8 +1,9 @@
 #pragma once
 //
-// The opened packed forms: one Reader a content, shared by all who read it now, so that
-// they share what it keeps of its keyframe's decoded segments. Nothing is held for those
-// who might come: an opened form is a lease, and would keep evicted bytes on the disk.
+// The opened packed forms: one Reader a content, shared by all who read it now; and one
+// Workshop for all of them, so that the memory of rebuilding does not grow with the number
+// of artifacts that slow clients read. Nothing is held for those who might come: an opened
+// form is a lease, and would keep evicted bytes on the disk; the Workshop goes with the last.
 //
 // Thread safety: all methods, from any thread. `open` reads the disk.
 
@@ -12,6 +13,7 @@
 #include "packed_bytes.h"
 #include "stagecache/base/mutex.h"
 #include "stagecache/pack/reader.h"
+#include "stagecache/pack/workshop.h"
 #include "stagecache/store/store.h"
 
 namespace stagecache::cache {
@@ -34,17 +36,25 @@ Result<PackedSource> open_packed(const store::PackedContent& packed, store::Cach
 
 class PackedReaders {
  public:
+  explicit PackedReaders(pack::Workshop::Limits limits) : limits_(limits) {}
+
   /// Shared with whoever reads it now. Fails as open_packed does.
   Result<PackedSource> open(const store::PackedContent& packed) EXCLUDES(mutex_);
+
+  /// What the opened ones share; null: nobody reads.
+  std::shared_ptr<const pack::Workshop> workshop() const EXCLUDES(mutex_);
 
  private:
   using ReaderPtr = std::shared_ptr<const pack::Reader>;
   Result<ReaderPtr> open_one(const store::Content& content, ContentId id, ReaderPtr base)
       REQUIRES(mutex_);
+  std::shared_ptr<pack::Workshop> shared_workshop() REQUIRES(mutex_);
 
+  const pack::Workshop::Limits limits_;
   /// Held while a form is opened (its index is read): who comes second finds it.
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<ContentId, std::weak_ptr<const pack::Reader>> readers_ GUARDED_BY(mutex_);
+  std::weak_ptr<pack::Workshop> workshop_ GUARDED_BY(mutex_);
 };
 
 }  // namespace stagecache::cache

@@ -45,6 +45,8 @@ struct Options {
   std::chrono::milliseconds slowest_follower{30'000};
   bool pack = true;  ///< Pack what is alike; false: what is packed already is served.
   std::uint64_t segment_bytes = 64ull << 20;  ///< Rebuilt segments of packed forms in memory.
+  /// Decoded slices of all keyframes in memory; 40 MiB are plenty for one, so this is for two.
+  std::uint64_t keyframe_bytes = 80ull << 20;
 };
 
 /// What a client asks for. At least one of the two is set.

@@ -94,7 +94,7 @@ class PackedBodyTest : public CacheTest {
   std::atomic<int> whole_hits = 0;
   WorkerPool readers{{.name = "reader"}};
   Pulse pulse{std::chrono::milliseconds(20)};
-  PackedReaders packed_readers;
+  PackedReaders packed_readers{{.slice_bytes = kMiB, .idle_desks = 2}};
   std::optional<WorkerPool> unpackers;
   std::optional<SegmentCache> segments;
   std::unique_ptr<CacheContext> context;
@@ -248,6 +248,23 @@ TEST_F(PackedBodyTest, WithRoomForNoSegmentItStillComesToItsEnd) {
   EXPECT_TRUE(read_all(*body()).bytes == artifact);
   EXPECT_EQ(tiny.kept_bytes(), 0u);
   unpackers.reset();
+}
+
+TEST_F(PackedBodyTest, SlowReadersShareTheMemoryOfRebuildingAndItGoesWithTheLast) {
+  const std::string artifact = release(1);
+  store_packed(artifact, artifact);
+  if (HasFatalFailure()) return;
+  auto one = body();
+  auto other = body();
+
+  ASSERT_TRUE(read_all(*one).bytes == artifact);
+  ASSERT_TRUE(read_all(*other).bytes == artifact);
+
+  ASSERT_TRUE(eventually([this] { return packed_readers.workshop()->idle_desks() > 0; }));
+  EXPECT_LE(packed_readers.workshop()->idle_desks(), 2u);
+  one.reset();
+  other.reset();
+  EXPECT_TRUE(eventually([this] { return packed_readers.workshop() == nullptr; }));
 }
 
 TEST_F(PackedBodyTest, OnlyAsMuchIsKeptAsItsLimitSays) {
