@@ -77,7 +77,7 @@ const std::vector<Option<Config>>& options() {
       {"store", "min_free", {.type = Size}, &Config::min_free,
        R"("1GiB")", "", "What is left free on the file system for others, whatever the quota says."},
       {"store", "memory", {.type = Size, .min = 16 * kMiB}, &Config::memory,
-       R"("256MiB")", "", "Bound of block cache, fill buffers and pinned chunks together. Besides: 64 MiB of rebuilt segments, 24 MiB a core while packed forms are read, 256 MiB while one is packed."},
+       R"("256MiB")", "", "Bound of block cache, fill buffers and pinned chunks together. Besides: 64 MiB of rebuilt segments; 80 MiB of keyframes and 24 MiB a core while packed forms are read, however many; 256 MiB while one is packed."},
       {"store", "pack", {.type = Flag}, &Config::pack,
        "true", "", "Pack .tgz files that are alike in the background, bit for bit: a patch release then takes a few per cent of its size. false: nothing more is packed; what is packed is served."},
       {"store", "scrub_interval", {.type = Duration, .min = 0, .max = 366 * kDay}, &Config::scrub_interval,
