@@ -117,8 +117,8 @@ json::object to_json(const cache::ScrubStatus& status) {
           {"forms_read", status.forms_read},         {"bytes", status.bytes},
           {"bytes_read", status.bytes_read},         {"unread", status.unread},
           {"reading", or_null(status.reading)},      {"damaged", status.damaged},
-          {"findings", std::move(findings)},         {"last_end", or_null(status.last_end)},
-          {"next_at", or_null(status.next_at)}};
+          {"findings", std::move(findings)},         {"broken_off", or_null(status.broken_off)},
+          {"last_end", or_null(status.last_end)},    {"next_at", or_null(status.next_at)}};
 }
 
 }  // namespace stagecache::admin

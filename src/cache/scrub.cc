@@ -24,6 +24,10 @@ constexpr std::chrono::seconds kMadeUpFor{1};
 /// Wall time has whole seconds: what is due in less may be due in almost one.
 constexpr std::chrono::nanoseconds kLeastPause = std::chrono::milliseconds(200);
 
+/// After a scrub that could not read everything: what was short may be there again, and to begin
+/// at once would be to read without an end (100 GB take 83 minutes).
+constexpr std::chrono::seconds kSoon = std::chrono::hours(1);
+
 /// What the store keeps of the last scrub: seconds since the epoch, as text.
 constexpr const char* kLastEnd = "scrub/last-end";
 
@@ -123,8 +127,9 @@ void Scrub::Parts::run() {
     if (report_.begin(clock_.wall(), is_due())) {
       const Status read = read_everything();
       const WallTime now = clock_.wall();
-      if (read) note_end(store_, now);
-      report_.end(now, read.has_value());
+      // Noted before it is told: who is told may take the power away.
+      if (read && report_.status().unread == 0) note_end(store_, now);
+      report_.end(now, read);
     }
     if (bell_->wait(heard, until_next()) == Bell::Heard::End) return;
   }
@@ -133,7 +138,10 @@ void Scrub::Parts::run() {
 /// An interval after the last one; where there was none, after the first artifact came.
 std::optional<WallTime> Scrub::Parts::next_at() const {
   if (options_.interval.count() == 0) return std::nullopt;
-  if (const auto last = report_.status().last_end) return *last + options_.interval;
+  const ScrubStatus status = report_.status();
+  if (status.ended_at && !has_read_everything(status))
+    return *status.ended_at + std::min(options_.interval, kSoon);
+  if (status.last_end) return *status.last_end + options_.interval;
   std::optional<WallTime> first;
   for (const store::ArtifactInfo& info : store_.list())
     first = first ? std::min(*first, info.artifact.stored_at) : info.artifact.stored_at;

@@ -45,14 +45,20 @@ bool ScrubReport::begin(WallTime now, bool due) {
   return due;
 }
 
-void ScrubReport::end(WallTime now, bool read_everything) {
+bool has_read_everything(const ScrubStatus& status) {
+  return status.unread == 0 && status.broken_off.empty();
+}
+
+void ScrubReport::end(WallTime now, const Status& read) {
   MutexLock lock(mutex_);
   status_.state = ScrubStatus::State::Idle;
   status_.ended_at = now;
   status_.reading.clear();
-  if (read_everything) status_.last_end = now;
-  log_info("scrub {}: {} of {} forms read, {} damaged", read_everything ? "ended" : "broken off",
-           status_.forms_read, status_.forms, status_.damaged);
+  if (!read) status_.broken_off = read.error().message;
+  if (has_read_everything(status_)) status_.last_end = now;
+  log_info("scrub {}: {} of {} forms looked at, {} damaged, {} could not be read",
+           read ? "ended" : "broken off", status_.forms_read, status_.forms, status_.damaged,
+           status_.unread);
 }
 
 void ScrubReport::set_last_end(std::optional<WallTime> time) {

@@ -16,7 +16,8 @@ class ScrubReport {
   Status ask(WallTime now) EXCLUDES(mutex_);
   /// The thread is ready for one: true when it was asked for or `due`.
   bool begin(WallTime now, bool due) EXCLUDES(mutex_);
-  void end(WallTime now, bool read_everything) EXCLUDES(mutex_);
+  /// `read` fails with why it was broken off.
+  void end(WallTime now, const Status& read) EXCLUDES(mutex_);
   void set_last_end(std::optional<WallTime> time) EXCLUDES(mutex_);
 
   void will_read(std::uint64_t forms, std::uint64_t bytes) EXCLUDES(mutex_);

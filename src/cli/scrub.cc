@@ -46,7 +46,7 @@ int conclude(const ScrubAnswer& scrub, const std::string& body, const Arguments&
     for (const DamagedForm& damaged : scrub.findings) console.out << damage_line(damaged) << "\n";
     console.out << scrub_outcome(scrub) << "\n";
   }
-  return scrub.damaged > 0 ? kExitFinding : kExitOk;
+  return is_well(scrub) ? kExitOk : kExitFinding;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ Result<ScrubAnswer> read_scrub(std::string_view text) {
                     .unread = count("unread"),
                     .reading = text_of(*object, "reading"),
                     .damaged = count("damaged"),
+                    .broken_off = text_of(*object, "broken_off"),
                     .findings = {}};
   for (const boost::json::value& value : list_of(*object, "findings")) {
     if (!value.is_object()) continue;
@@ -67,11 +68,18 @@ std::string damage_line(const DamagedForm& damaged) {
 std::string scrub_outcome(const ScrubAnswer& scrub) {
   std::string out = fmt::format("{} form{} read, {}: ", scrub.forms_read,
                                 scrub.forms_read == 1 ? "" : "s", format_size(scrub.bytes_read));
-  out += scrub.damaged == 0 ? "all as they were stored" : fmt::format("{} damaged", scrub.damaged);
+  if (is_well(scrub)) return out + "all as they were stored";
+  out += scrub.damaged == 0 ? "none damaged" : fmt::format("{} damaged", scrub.damaged);
   if (scrub.unread > 0) out += fmt::format(", {} could not be read", scrub.unread);
   if (scrub.damaged > scrub.findings.size())
     out += fmt::format(" (the first {} are named)", scrub.findings.size());
+  if (!scrub.broken_off.empty())
+    out += fmt::format("; broken off: {}", printable(scrub.broken_off));
   return out;
+}
+
+bool is_well(const ScrubAnswer& scrub) {
+  return scrub.damaged == 0 && scrub.unread == 0 && scrub.broken_off.empty();
 }
 
 }  // namespace stagecache::cli

@@ -23,6 +23,7 @@ struct ScrubAnswer {
   std::uint64_t forms = 0, forms_read = 0, bytes = 0, bytes_read = 0, unread = 0;
   std::string reading;  ///< "" for nothing.
   std::uint64_t damaged = 0;
+  std::string broken_off;  ///< Why it ended early; "" where it did not.
   std::vector<DamagedForm> findings;
 };
 
@@ -35,5 +36,7 @@ std::string scrub_progress(const ScrubAnswer& scrub);
 std::string damage_line(const DamagedForm& damaged);
 /// "11 forms read, 2.6 GiB: all as they were stored"
 std::string scrub_outcome(const ScrubAnswer& scrub);
+/// Everything was read, and all of it is as it was stored.
+bool is_well(const ScrubAnswer& scrub);
 
 }  // namespace stagecache::cli

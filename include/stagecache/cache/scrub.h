@@ -7,8 +7,9 @@
 // It refuses to hurry or to push: one thread of low priority, nothing stays in the block cache,
 // a lease only on what it reads at the moment, an end within one read when the daemon ends.
 //
-// Begins every `interval` (counted from the end of the last one, which the store remembers
-// over restarts) and when asked. Thread safety: all methods, from any thread.
+// Begins every `interval` (counted from the end of the last one that read everything, which the
+// store remembers over restarts; within the hour after one that did not) and when asked. Thread
+// safety: all methods, from any thread.
 
 #include <chrono>
 #include <cstdint>
@@ -51,6 +52,7 @@ struct ScrubStatus {
   std::uint64_t forms = 0, forms_read = 0;
   std::uint64_t bytes = 0, bytes_read = 0;  ///< Of artifacts, whatever they take on the disk.
   std::uint64_t unread = 0;                 ///< Forms that could not be read now; no damage.
+  std::string broken_off;                   ///< Why it ended early; "" where it did not.
   std::string reading;                      ///< The artifact's name; "" for nothing.
   std::uint64_t damaged = 0;
   std::vector<ScrubFinding> findings;  ///< At most kScrubFindings of them.
@@ -59,6 +61,8 @@ struct ScrubStatus {
   std::optional<WallTime> next_at;   ///< None: only when asked, or nothing is stored.
 };
 std::string_view to_string(ScrubStatus::State state);  ///< "idle", "running"
+/// Of one that has ended: nothing was left out.
+bool has_read_everything(const ScrubStatus& status);
 
 inline constexpr std::size_t kScrubFindings = 1000;
 

@@ -1,36 +1,9 @@
 // The scrub finds what rotted, takes it out and fetches it again; what cannot be fetched is named.
 
-#include "stagecache/cache/scrub.h"
-
-#include "cache_fixture.h"
+#include "scrub_fixture.h"
 
 namespace stagecache::cache::test {
 namespace {
-
-class ScrubTest : public CacheTest {
- protected:
-  void stop() override {
-    scrub.reset();
-    CacheTest::stop();
-  }
-  void make_scrub(Scrub::Options scrub_options = {.rate = 0}) {
-    scrub = std::make_unique<Scrub>(scrub_options, *store, *cache, clock);
-  }
-  void warm_up(std::string_view path = "/x.tgz") {
-    ASSERT_FALSE(get(request(path)).error);
-    ASSERT_TRUE(wait_until_idle());
-    ASSERT_TRUE(wait_until_looked_into());
-  }
-  bool is_idle() const { return scrub->status().state == ScrubStatus::State::Idle; }
-  /// The status at its end.
-  ScrubStatus scrubbed() {
-    EXPECT_TRUE(scrub->start());
-    EXPECT_TRUE(eventually([this] { return is_idle(); }));
-    return scrub->status();
-  }
-
-  std::unique_ptr<Scrub> scrub;
-};
 
 TEST_F(ScrubTest, ReadsEverythingAndFindsNothingWhereNothingIsWrong) {
   const auto running =

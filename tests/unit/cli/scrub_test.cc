@@ -19,6 +19,9 @@ const std::string kDamaged = R"({"state":"idle","started_at":"2026-11-24T10:00:0
   {"sha256":"aa","name":"a.tgz","form":"raw","text":"a bad chunk","state":"fetched","error":null},
   {"sha256":"bb","name":"b.tgz","form":"packed","text":"another","state":"lost","error":"offline"}]})";
 
+const std::string kUnread = R"({"state":"idle","started_at":"2026-11-24T10:00:00Z","forms":2,
+  "forms_read":2,"bytes":2048,"bytes_read":2048,"unread":1,"damaged":0,"findings":[]})";
+
 class ScrubCommand : public testing::Test {
  protected:
   int watch() {
@@ -55,6 +58,24 @@ TEST_F(ScrubCommand, NamesWhatIsDamagedAndWhatBecameOfIt) {
             "damaged a.tgz sha256 aa (raw): a bad chunk; fetched again\n"
             "damaged b.tgz sha256 bb (packed): another; LOST: offline\n"
             "2 forms read, 2 KiB: 2 damaged\n");
+}
+
+TEST_F(ScrubCommand, DoesNotCallWellWhatCouldNotBeRead) {
+  daemon_.answer("GET /v1/scrub", 200, kUnread);
+
+  EXPECT_EQ(watch(), kExitFinding);
+
+  EXPECT_EQ(out_.str(), "2 forms read, 2 KiB: none damaged, 1 could not be read\n");
+}
+
+TEST_F(ScrubCommand, SaysWhyOneWasBrokenOff) {
+  daemon_.answer("GET /v1/scrub", 200,
+                 R"({"state":"idle","started_at":"2026-11-24T10:00:00Z","forms":9,"forms_read":2,
+                 "bytes":9216,"bytes_read":2048,"broken_off":"the disk\u001b"})");
+
+  EXPECT_EQ(watch(), kExitFinding);
+
+  EXPECT_EQ(out_.str(), "2 forms read, 2 KiB: none damaged; broken off: the disk?\n");
 }
 
 TEST_F(ScrubCommand, JoinsOneThatRunsButWithoutWaitingIsAnError) {
@@ -117,7 +138,7 @@ TEST(ScrubLines, LetNoControlCharacterReachTheTerminal) {
                             .state = "lost",
                             .error = "d\x1b"};
   EXPECT_EQ(damage_line(damaged), "damaged b? sha256 a? (raw?): c?; LOST: d?");
-  const ScrubAnswer scrub{.started_at = "", .reading = "e\x1b", .findings = {}};
+  const ScrubAnswer scrub{.started_at = "", .reading = "e\x1b", .broken_off = "", .findings = {}};
   EXPECT_EQ(scrub_progress(scrub), "scrub: 0 B of 0 B (0 %), reading e?");
 }
 
