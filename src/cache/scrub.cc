@@ -73,6 +73,7 @@ class Scrub::Parts {
 
  private:
   void run();
+  WallTime after(WallTime then, std::chrono::seconds pause) const;
   std::optional<WallTime> next_at() const;
   std::chrono::nanoseconds until_next() const;
   bool is_due() const;
@@ -135,18 +136,24 @@ void Scrub::Parts::run() {
   }
 }
 
+/// Wall clocks are set back. Who waits from a time that has not come would wait for years.
+WallTime Scrub::Parts::after(WallTime then, std::chrono::seconds pause) const {
+  const WallTime now = clock_.wall();
+  return then > now ? now : then + pause;
+}
+
 /// An interval after the last one; where there was none, after the first artifact came.
 std::optional<WallTime> Scrub::Parts::next_at() const {
   if (options_.interval.count() == 0) return std::nullopt;
   const ScrubStatus status = report_.status();
   if (status.ended_at && !has_read_everything(status))
-    return *status.ended_at + std::min(options_.interval, kSoon);
-  if (status.last_end) return *status.last_end + options_.interval;
+    return after(*status.ended_at, std::min(options_.interval, kSoon));
+  if (status.last_end) return after(*status.last_end, options_.interval);
   std::optional<WallTime> first;
   for (const store::ArtifactInfo& info : store_.list())
     first = first ? std::min(*first, info.artifact.stored_at) : info.artifact.stored_at;
   if (!first) return std::nullopt;
-  return *first + options_.interval;
+  return after(*first, options_.interval);
 }
 
 /// Looks now and then all the same: wall clocks are set, first artifacts come.

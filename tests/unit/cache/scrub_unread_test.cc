@@ -62,5 +62,33 @@ TEST_F(ScrubUnreadTest, AScrubThatCouldNotReadAFormIsNotTheLastOneButTriedAgainS
   EXPECT_TRUE(eventually([this] { return scrub->status().last_end.has_value(); }));
 }
 
+TEST_F(ScrubUnreadTest, ALastEndInTheFutureDoesNotPutTheNextOneOff) {
+  const auto running = start(script);
+  store_some(1);
+  clock.advance(std::chrono::days(3650));
+  make_scrub();
+  ASSERT_TRUE(scrubbed().last_end);
+  clock.advance(-std::chrono::days(3650));
+
+  restart();
+  make_scrub(kWeekly);
+
+  EXPECT_TRUE(eventually([this] {
+    const auto end = scrub->status().last_end;
+    return end && *end <= clock.wall();
+  }));
+}
+
+TEST_F(ScrubUnreadTest, ArtifactsFromTheFutureDoNotPutTheFirstOneOff) {
+  const auto running = start(script);
+  clock.advance(std::chrono::days(3650));
+  store_some(1);
+  clock.advance(-std::chrono::days(3650));
+
+  make_scrub(kWeekly);
+
+  EXPECT_TRUE(eventually([this] { return scrub->status().last_end.has_value(); }));
+}
+
 }  // namespace
 }  // namespace stagecache::cache::test
