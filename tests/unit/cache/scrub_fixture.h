@@ -36,7 +36,6 @@ class ScrubTest : public CacheTest {
     ASSERT_FALSE(get(request(path)).error);
     ASSERT_TRUE(wait_until_idle());
     ASSERT_TRUE(wait_until_looked_into());
-    ASSERT_TRUE(wait_until_looked_into());
   }
   bool is_idle() const { return scrub->status().state == ScrubStatus::State::Idle; }
   /// The status at its end.
