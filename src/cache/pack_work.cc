@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "pack_policy.h"
-#include "stagecache/base/hasher.h"
 #include "whole_read.h"
 
 namespace stagecache::cache {
@@ -37,25 +34,25 @@ pack::Checkpoint PackWork::watching(const PackedBytes& bytes) const {
   };
 }
 
-Result<PackWork::Opened> PackWork::open_raw(const Sha256& sha256) const {
+Result<PackWork::Raw> PackWork::open_raw(const Sha256& sha256) const {
   auto content = context_.store.content(sha256);
   if (!content) return error_of(std::move(content));
   if (!*content) return std::unexpected(gone(sha256, "stored raw"));
-  return Opened{(*content)->artifact(),
-                std::make_shared<PackedBytes>(**content, store::CacheUse::LeaveAlone), nullptr};
+  return Raw{(*content)->artifact(),
+             std::make_shared<PackedBytes>(**content, store::CacheUse::LeaveAlone)};
 }
 
-Result<PackWork::Opened> PackWork::open_keyframe(const Sha256& sha256) const {
-  auto packed = context_.store.packed(sha256);
-  if (!packed) return error_of(std::move(packed));
-  if (!*packed || (*packed)->base) return std::unexpected(gone(sha256, "a keyframe"));
-  const store::Content& content = (*packed)->content;
-  auto bytes = std::make_shared<PackedBytes>(content, store::CacheUse::LeaveAlone);
-  auto reader = pack::Reader::open(bytes, nullptr);
-  if (reader) return Opened{content.artifact(), std::move(bytes), *std::move(reader)};
-  if (reader.error().code == ErrorCode::Corrupt)
-    context_.on_damaged(content.artifact(), store::Form::Packed);
-  return error_of(std::move(reader));
+Result<std::optional<PackWork::Keyframe>> PackWork::open_keyframe(
+    const std::optional<Sha256>& sha256) const {
+  if (!sha256) return std::nullopt;
+  const auto packed = context_.store.packed(*sha256);
+  if (!packed) return std::unexpected(packed.error());
+  if (!*packed || (*packed)->base) return std::unexpected(gone(*sha256, "a keyframe"));
+  const Artifact& artifact = (*packed)->content.artifact();
+  auto source = open_packed(**packed, store::CacheUse::LeaveAlone);
+  if (source) return Keyframe{artifact, std::move(source->reader)};
+  if (is_of_no_use(source.error())) context_.on_damaged(artifact, store::Form::Packed);
+  return error_of(std::move(source));
 }
 
 Result<pack::Sketch> PackWork::sketch(const Sha256& sha256) {
@@ -80,14 +77,14 @@ Result<PackWork::Kept> PackWork::pack(const Order& order) {
                                  .room = store::Store::Room::MayEvict,
                                  .keep = std::move(keep)});
   if (!writer) return error_of(std::move(writer));
-  auto base = order.base ? open_keyframe(*order.base) : Result<Opened>(Opened{});
-  if (!base) return error_of(std::move(base));
+  const auto base = open_keyframe(order.base);
+  if (!base) return std::unexpected(base.error());
 
   const std::uint64_t limit = largest(size, order.base.has_value());
   bool too_large = false;
   const auto packed = pack::pack(
       *raw->bytes,
-      {.artifact = order.artifact, .base = base->reader, .checkpoint = watching(*raw->bytes)},
+      {.artifact = order.artifact, .base = reader_of(*base), .checkpoint = watching(*raw->bytes)},
       [&](std::span<const std::byte> bytes) -> Status {
         too_large = (*writer)->size() + bytes.size() > limit;
         if (too_large) return fail(ErrorCode::NoSpace, "it saves too little");
@@ -102,12 +99,13 @@ Result<PackWork::Kept> PackWork::pack(const Order& order) {
 }
 
 /// Opened as any reader would after a restart.
-Status PackWork::verify(store::FormWriter& writer, const Sha256& sha256, const Opened& base) {
+Status PackWork::verify(store::FormWriter& writer, const Sha256& sha256,
+                        const std::optional<Keyframe>& base) {
   auto content = writer.seal();
   if (!content) return error_of(std::move(content));
   const auto bytes =
       std::make_shared<PackedBytes>(*std::move(content), store::CacheUse::LeaveAlone);
-  const auto reader = pack::Reader::open(bytes, base.reader);
+  const auto reader = pack::Reader::open(bytes, reader_of(base));
   if (!reader) return std::unexpected(reader.error());
   if ((*reader)->header().artifact != sha256)
     return fail(ErrorCode::Corrupt, "the header names another artifact");
@@ -121,35 +119,25 @@ Status PackWork::verify(store::FormWriter& writer, const Sha256& sha256, const O
   return right;
 }
 
-/// Read without damage, and all the same not what its name says.
-Result<bool> PackWork::is_wrong(const Opened& raw) const {
-  constexpr std::uint64_t kAtOnce = 1 << 20;
-  Hasher hasher(HashKind::Sha256);
-  std::vector<std::byte> buffer(kAtOnce);
-  for (std::uint64_t offset = 0; offset < raw.bytes->size();) {
-    RETURN_IF_ERROR(checkpoint_());
-    const auto part = std::span(buffer).first(std::min(kAtOnce, raw.bytes->size() - offset));
-    RETURN_IF_ERROR(raw.bytes->read(offset, part));
-    hasher.update(part);
-    offset += part.size();
-  }
-  return Sha256::from(hasher.digest()) != raw.artifact.sha256;
-}
-
 /// Wrong bytes are the disk's fault, where it can be shown, else ours.
-Error PackWork::blame(Error error, const Opened& raw, const Opened& base) const {
+Error PackWork::blame(Error error, const Raw& raw, const std::optional<Keyframe>& base) const {
   if (error.code != ErrorCode::Corrupt) return error;
-  const auto wrong = raw.bytes->damaged() ? Result<bool>(true) : is_wrong(raw);
-  if (!wrong && wrong.error().code != ErrorCode::Corrupt) return wrong.error();
-  if (!wrong || *wrong) {
+  // It may also be wrong without damage: what was stored was not what its name says.
+  const Status raw_right =
+      raw.bytes->damaged()
+          ? Status(std::unexpected(error))
+          : read_whole(*raw.bytes, raw.artifact.sha256,
+                       [this](std::span<const std::byte>) { return checkpoint_(); });
+  if (!raw_right && raw_right.error().code != ErrorCode::Corrupt) return raw_right.error();
+  if (!raw_right) {
     context_.on_damaged(raw.artifact, store::Form::Raw);
     return error;
   }
-  if (base.reader) {
-    const auto whole = rebuild_whole(*base.reader, checkpoint_, nullptr);
+  if (base) {
+    const auto whole = rebuild_whole(*base->reader, checkpoint_, nullptr);
     if (!whole && whole.error().code != ErrorCode::Corrupt) return whole.error();
     if (!whole) {
-      context_.on_damaged(base.artifact, store::Form::Packed);
+      context_.on_damaged(base->artifact, store::Form::Packed);
       return error;
     }
   }

@@ -46,17 +46,22 @@ class PackWork {
   Status unpack(const Sha256& sha256);
 
  private:
-  /// An opened form, and the artifact whose it is.
-  struct Opened {
+  struct Raw {
     Artifact artifact;
     std::shared_ptr<const PackedBytes> bytes;
-    std::shared_ptr<const pack::Reader> reader;  ///< Null for a raw form.
   };
-  Result<Opened> open_raw(const Sha256& sha256) const;
-  Result<Opened> open_keyframe(const Sha256& sha256) const;
-  Status verify(store::FormWriter& writer, const Sha256& sha256, const Opened& base);
-  Result<bool> is_wrong(const Opened& raw) const;
-  Error blame(Error error, const Opened& raw, const Opened& base) const;
+  struct Keyframe {
+    Artifact artifact;
+    std::shared_ptr<const pack::Reader> reader;
+  };
+  static std::shared_ptr<const pack::Reader> reader_of(const std::optional<Keyframe>& base) {
+    return base ? base->reader : nullptr;
+  }
+  Result<Raw> open_raw(const Sha256& sha256) const;
+  Result<std::optional<Keyframe>> open_keyframe(const std::optional<Sha256>& sha256) const;
+  Status verify(store::FormWriter& writer, const Sha256& sha256,
+                const std::optional<Keyframe>& base);
+  Error blame(Error error, const Raw& raw, const std::optional<Keyframe>& base) const;
   /// The checkpoint, which shows how far into `bytes` the work is.
   pack::Checkpoint watching(const PackedBytes& bytes) const;
 

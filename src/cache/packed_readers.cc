@@ -15,10 +15,10 @@ ContentId packed_id(const store::Content& content) {
 }
 
 /// What pack refuses as a bug of its caller may be damage here.
-Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse use, ReaderPtr base,
+Result<ReaderPtr> open_checked(const store::Content& content,
+                               std::shared_ptr<const pack::Bytes> bytes, ReaderPtr base,
                                std::shared_ptr<pack::Workshop> workshop = nullptr) {
   const Sha256& wanted = content.artifact().sha256;
-  auto bytes = std::make_shared<PackedBytes>(content, use);
   const auto header = pack::read_header(*bytes);
   if (!header) return std::unexpected(header.error());
   const bool fits = header->base ? base && *header->base == base->header().artifact : !base;
@@ -31,16 +31,22 @@ Result<ReaderPtr> open_checked(const store::Content& content, store::CacheUse us
 
 }  // namespace
 
-Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use) {
+Result<PackedSource> open_packed(const store::PackedContent& packed, const BytesOf& bytes_of) {
   ReaderPtr base;
   if (packed.base) {
-    auto opened = open_checked(*packed.base, use, nullptr);
+    auto opened = open_checked(*packed.base, bytes_of(*packed.base), nullptr);
     if (!opened) return error_of(std::move(opened));
     base = *std::move(opened);
   }
-  auto reader = open_checked(packed.content, use, std::move(base));
+  auto reader = open_checked(packed.content, bytes_of(packed.content), std::move(base));
   if (!reader) return error_of(std::move(reader));
   return PackedSource{packed_id(packed.content), *std::move(reader)};
+}
+
+Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use) {
+  return open_packed(packed, [use](const store::Content& content) {
+    return std::make_shared<PackedBytes>(content, use);
+  });
 }
 
 Result<PackedSource> PackedReaders::open(const store::PackedContent& packed) {
@@ -61,7 +67,8 @@ Result<PackedSource> PackedReaders::open(const store::PackedContent& packed) {
 Result<ReaderPtr> PackedReaders::open_one(const store::Content& content, ContentId id,
                                           ReaderPtr base) {
   if (auto known = readers_[id].lock()) return known;
-  auto opened = open_checked(content, store::CacheUse::Fill, std::move(base), shared_workshop());
+  auto opened = open_checked(content, std::make_shared<PackedBytes>(content, store::CacheUse::Fill),
+                             std::move(base), shared_workshop());
   if (opened) readers_[id] = *opened;
   return opened;
 }

@@ -7,6 +7,7 @@
 //
 // Thread safety: all methods, from any thread. `open` reads the disk.
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -30,8 +31,12 @@ inline bool is_of_no_use(const Error& error) {
   return error.code == ErrorCode::Corrupt || error.code == ErrorCode::TooNew;
 }
 
+/// How the bytes of a stored form are read.
+using BytesOf = std::function<std::shared_ptr<const pack::Bytes>(const store::Content&)>;
+
 /// By itself, for a pass over everything. Fails with Corrupt (what lies there is not the
 /// packed form of that artifact), TooNew, Cancelled.
+Result<PackedSource> open_packed(const store::PackedContent& packed, const BytesOf& bytes_of);
 Result<PackedSource> open_packed(const store::PackedContent& packed, store::CacheUse use);
 
 class PackedReaders {

@@ -2,7 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace stagecache::cache {
+namespace {
+
+Status compare(const Hasher& hasher, const Sha256& wanted) {
+  const Sha256 found = Sha256::from(hasher.digest());
+  if (found == wanted) return {};
+  return fail(ErrorCode::Corrupt,
+              fmt::format("the sha256 of all is {}, not {}", found.hex(), wanted.hex()));
+}
+
+}  // namespace
 
 Result<std::optional<WholeRead>> WholeRead::open(store::Store& store, const Sha256& sha256) {
   auto raw = store.content(sha256);
@@ -42,10 +54,20 @@ Status rebuild_whole(const pack::Reader& reader, const pack::Checkpoint& checkpo
     hasher.update(*bytes);
     if (sink) RETURN_IF_ERROR(sink(*bytes));
   }
-  const Sha256 found = Sha256::from(hasher.digest());
-  if (found == reader.header().artifact) return {};
-  return fail(ErrorCode::Corrupt, fmt::format("packed form of {}: the sha256 of all is {}",
-                                              reader.header().artifact.hex(), found.hex()));
+  return compare(hasher, reader.header().artifact);
+}
+
+Status read_whole(const pack::Bytes& raw, const Sha256& wanted, const pack::Sink& sink) {
+  Hasher hasher(HashKind::Sha256);
+  std::vector<std::byte> chunk(store::kChunkBytes);
+  for (std::uint64_t offset = 0; offset < raw.size();) {
+    const auto part = std::span(chunk).first(std::min(store::kChunkBytes, raw.size() - offset));
+    RETURN_IF_ERROR(raw.read(offset, part));
+    hasher.update(part);
+    if (sink) RETURN_IF_ERROR(sink(part));
+    offset += part.size();
+  }
+  return compare(hasher, wanted);
 }
 
 }  // namespace stagecache::cache

@@ -40,4 +40,8 @@ class WholeRead {
 Status rebuild_whole(const pack::Reader& reader, const pack::Checkpoint& checkpoint,
                      const pack::Sink& sink);
 
+/// Reads all of a raw form, gives it to `sink` (null: nobody), and compares the SHA-256 with
+/// `wanted`. Fails as rebuild_whole does.
+Status read_whole(const pack::Bytes& raw, const Sha256& wanted, const pack::Sink& sink);
+
 }  // namespace stagecache::cache

@@ -10,7 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto stays = [](const Url&) -> std::optional<std::string> { return std::nullopt; };
   const auto is_ours = [](const Url& url) -> std::optional<std::string> {
-    return "http://[::1]:8080/mirror/" + url.host_port() + url.target();
+    std::string place = url.host_port();  // The brackets of an IPv6 literal are none in a path.
+    if (place.starts_with('['))
+      place = "%5B" + place.substr(1).replace(place.find(']') - 1, 1, "%5D");
+    return "http://[::1]:8080/mirror/" + place + url.target();
   };
 
   const auto unchanged = manifest::rewrite_index(text, stays);

@@ -42,9 +42,9 @@ class PackedBodyTest : public CacheTest {
     make_context();
   }
 
-  void make_context() {
+  void make_context(SegmentCache::Limits limits = {.bytes = 64 * kMiB, .read_aheads = 4}) {
     unpackers.emplace(WorkerPool::Options{.name = "unpack", .threads = 2, .queue_limit = 1000});
-    segments.emplace(SegmentCache::Limits{.bytes = 64 * kMiB, .read_aheads = 4}, *unpackers);
+    segments.emplace(limits, *unpackers);
     context.reset(new CacheContext{
         .options = options,
         .store = *store,
@@ -228,26 +228,10 @@ TEST_F(PackedBodyTest, WithRoomForNoSegmentItStillComesToItsEnd) {
   const std::string artifact = release(1);
   store_packed(artifact, artifact);
   if (HasFatalFailure()) return;
-  SegmentCache tiny({.bytes = 0, .read_aheads = 0}, *unpackers);
-  context.reset(new CacheContext{.options = options,
-                                 .store = *store,
-                                 .upstream = *upstream,
-                                 .clock = clock,
-                                 .readers = readers,
-                                 .checksum_pool = readers,
-                                 .pulse = pulse,
-                                 .unpackers = *unpackers,
-                                 .packed_readers = packed_readers,
-                                 .segments = tiny,
-                                 .counters = {},
-                                 .failures = {},
-                                 .on_damaged = [](const Artifact&, store::Form) {},
-                                 .on_whole_hit = [](const Sha256&) {},
-                                 .drop_idle_fill = [] { return false; }});
+  make_context({.bytes = 0, .read_aheads = 0});
 
   EXPECT_TRUE(read_all(*body()).bytes == artifact);
-  EXPECT_EQ(tiny.kept_bytes(), 0u);
-  unpackers.reset();
+  EXPECT_EQ(segments->kept_bytes(), 0u);
 }
 
 TEST_F(PackedBodyTest, SlowReadersShareTheMemoryOfRebuildingAndItGoesWithTheLast) {

@@ -10,6 +10,7 @@
 #include "pack/packed_file.h"
 #include "tests/support/memory_bytes.h"
 #include "tests/unit/pack/gzip_files.h"
+#include "tests/unit/pack/packed_files.h"
 
 namespace stagecache::pack {
 namespace {
@@ -17,19 +18,9 @@ namespace {
 using stagecache::test::MemoryBytes;
 using test::gzip_member;
 using test::noise;
+using test::packed;
 using test::words;
 using ReaderPtr = std::shared_ptr<const Reader>;
-
-std::string packed(const std::string& artifact, ReaderPtr base = nullptr) {
-  std::string out;
-  const auto done =
-      pack(MemoryBytes(artifact), {.base = std::move(base)}, [&](std::span<const std::byte> bytes) {
-        out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return Status();
-      });
-  EXPECT_TRUE(done);
-  return out;
-}
 
 ReaderPtr reader_of(std::shared_ptr<const Bytes> packed, ReaderPtr base = nullptr) {
   auto reader = Reader::open(std::move(packed), std::move(base));

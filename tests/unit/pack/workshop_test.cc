@@ -14,6 +14,7 @@
 #include "stagecache/pack/reader.h"
 #include "tests/support/memory_bytes.h"
 #include "tests/unit/pack/gzip_files.h"
+#include "tests/unit/pack/packed_files.h"
 
 namespace stagecache::pack {
 namespace {
@@ -21,19 +22,10 @@ namespace {
 using stagecache::test::MemoryBytes;
 using test::gzip_member;
 using test::noise;
+using test::packed;
 using test::words;
 using ReaderPtr = std::shared_ptr<const Reader>;
 using WorkshopPtr = std::shared_ptr<Workshop>;
-
-std::string packed(const std::string& artifact, ReaderPtr base = nullptr) {
-  std::string out;
-  EXPECT_TRUE(
-      pack(MemoryBytes(artifact), {.base = std::move(base)}, [&](std::span<const std::byte> bytes) {
-        out.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return Status();
-      }));
-  return out;
-}
 
 ReaderPtr reader_of(const std::string& packed, ReaderPtr base, WorkshopPtr workshop) {
   return Reader::open(std::make_shared<MemoryBytes>(packed), std::move(base), std::move(workshop))

@@ -1,8 +1,5 @@
 // Bytes that rot on the disk.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "store_fixture.h"
 
 namespace stagecache::store {
@@ -10,18 +7,6 @@ namespace {
 
 class DamageTest : public StoreTest {
  protected:
-  /// The one piece of a store that has one.
-  std::filesystem::path piece() const {
-    std::filesystem::path largest;
-    std::uintmax_t size = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(options.path / "db"))
-      if (entry.path().extension() == ".sst" && entry.file_size() > size) {
-        size = entry.file_size();
-        largest = entry.path();
-      }
-    return largest;
-  }
-
   void expect_right_or_corrupt() {
     const auto content = store->content(name_of(1));
     ASSERT_TRUE(content && *content);
@@ -32,22 +17,13 @@ class DamageTest : public StoreTest {
       EXPECT_EQ(slice.error().code, ErrorCode::Corrupt);
     }
   }
-
-  void flip_byte(std::uintmax_t offset) {
-    const int file = ::open(piece().c_str(), O_RDWR | O_CLOEXEC);
-    char byte = 0;
-    EXPECT_EQ(::pread(file, &byte, 1, static_cast<off_t>(offset)), 1);
-    byte = static_cast<char>(byte ^ 0x10);
-    EXPECT_EQ(::pwrite(file, &byte, 1, static_cast<off_t>(offset)), 1);
-    ::close(file);
-  }
 };
 
 TEST_F(DamageTest, AFlippedBitInAChunkIsCorruptAndTheOthersAreServed) {
   open();
   put(1, 4 * kMiB);
   const auto content = **store->content(name_of(1));
-  flip_byte(kChunkBytes + 1000);
+  flip_bit(kChunkBytes + 1000);
 
   EXPECT_TRUE(content.read(0));
   const auto damaged = content.read(kChunkBytes);
@@ -78,10 +54,10 @@ TEST_F(DamageTest, NoFlippedByteKeepsTheStoreFromOpening) {
   put(1, kMiB);
   put(2, 1000);
   close();
-  const std::uintmax_t size = std::filesystem::file_size(piece());
+  const std::uintmax_t size = std::filesystem::file_size(largest_piece());
   for (const std::uintmax_t from_end : {1, 8, 20, 40, 53, 60, 100, 300, 600, 900, 1100, 1300}) {
     SCOPED_TRACE(from_end);
-    flip_byte(size - from_end);
+    flip_bit(size - from_end);
     open();
 
     expect_right_or_corrupt();
@@ -92,7 +68,7 @@ TEST_F(DamageTest, NoFlippedByteKeepsTheStoreFromOpening) {
     EXPECT_TRUE(wait_for_used(store->info(name_of(1))->stored_bytes +
                               store->info(name_of(2))->stored_bytes));
     close();
-    ASSERT_EQ(std::filesystem::file_size(piece()), size);
+    ASSERT_EQ(std::filesystem::file_size(largest_piece()), size);
   }
 }
 
@@ -101,7 +77,7 @@ TEST_F(DamageTest, ATruncatedPieceIsCorruptAndTheStoreOpens) {
   put(1, kMiB);
   put(2, 1000);
   close();
-  std::filesystem::resize_file(piece(), 600'000);
+  std::filesystem::resize_file(largest_piece(), 600'000);
 
   open();
 
@@ -122,7 +98,7 @@ TEST_F(DamageTest, AStartDropsAKeyframeThatIsLostAndWhatNeedsIt) {
   pack(3, 1000, 1, FormWriter::RawForm::Keep);
   put(4, kMiB);
   close();
-  std::filesystem::remove(piece());
+  std::filesystem::remove(largest_piece());
 
   for (int run = 0; run < 2; ++run) {
     open();
@@ -144,7 +120,7 @@ TEST_F(DamageTest, AStartDropsAFormOfWhichAPieceIsCutAndServesTheOther) {
   put(1, 3 * kMiB);
   pack(1, kMiB, std::nullopt, FormWriter::RawForm::Keep);
   close();
-  std::filesystem::resize_file(piece(), 600'000);
+  std::filesystem::resize_file(largest_piece(), 600'000);
 
   open();
 
@@ -158,7 +134,7 @@ TEST_F(DamageTest, AMissingPieceIsCorruptAndTheStoreOpens) {
   put(1, kMiB);
   put(2, 1000);
   close();
-  std::filesystem::remove(piece());
+  std::filesystem::remove(largest_piece());
 
   open();
 

@@ -1,8 +1,5 @@
 #include "stagecache/store/disk_reader.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "store_fixture.h"
 
 namespace stagecache::store {
@@ -11,25 +8,6 @@ namespace {
 class DiskReaderTest : public StoreTest {
  protected:
   Content content(int number) { return *store->content(name_of(number)).value(); }
-
-  std::filesystem::path largest_piece() const {
-    std::filesystem::path largest;
-    std::uintmax_t size = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(options.path / "db"))
-      if (entry.path().extension() == ".sst" && entry.file_size() > size) {
-        size = entry.file_size();
-        largest = entry.path();
-      }
-    return largest;
-  }
-  void flip_byte(std::uint64_t offset) {
-    const int file = ::open(largest_piece().c_str(), O_RDWR | O_CLOEXEC);
-    char byte = 0;
-    ASSERT_EQ(::pread(file, &byte, 1, static_cast<off_t>(offset)), 1);
-    byte = static_cast<char>(byte ^ 0x10);
-    ASSERT_EQ(::pwrite(file, &byte, 1, static_cast<off_t>(offset)), 1);
-    ::close(file);
-  }
 };
 
 TEST_F(DiskReaderTest, ReadsEveryByteOfSeveralPiecesInAnyOrder) {
@@ -50,7 +28,7 @@ TEST_F(DiskReaderTest, SeesDamageBelowWhatMemoryHasRight) {
   open();
   put(1, 2 * kChunkBytes);
   ASSERT_TRUE(content(1).read(0));  // In the block cache from now on.
-  flip_byte(1000);
+  flip_bit(1000);
   ASSERT_TRUE(content(1).read(0));
 
   const DiskReader reader(content(1));

@@ -1,5 +1,6 @@
 #include "store_fixture.h"
 
+#include <fcntl.h>
 #include <rocksdb/sst_file_reader.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -195,6 +196,26 @@ bool is_piece(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+std::filesystem::path StoreTest::largest_piece() const {
+  std::filesystem::path largest;
+  std::uintmax_t size = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(options.path / "db"))
+    if (entry.path().extension() == ".sst" && entry.file_size() > size) {
+      size = entry.file_size();
+      largest = entry.path();
+    }
+  return largest;
+}
+
+void StoreTest::flip_bit(std::uint64_t offset) const {
+  const int file = ::open(largest_piece().c_str(), O_RDWR | O_CLOEXEC);
+  char byte = 0;
+  ASSERT_EQ(::pread(file, &byte, 1, static_cast<off_t>(offset)), 1);
+  byte = static_cast<char>(byte ^ 0x10);
+  ASSERT_EQ(::pwrite(file, &byte, 1, static_cast<off_t>(offset)), 1);
+  ::close(file);
+}
 
 std::uint64_t StoreTest::piece_files_bytes() const {
   std::uint64_t sum = 0;

@@ -98,6 +98,9 @@ class StoreTest : public ::testing::Test {
 
   std::uint64_t used() const { return store->stats().quota.used; }
   std::uint64_t piece_files_bytes() const;
+  std::filesystem::path largest_piece() const;
+  /// One bit of that byte of the largest piece.
+  void flip_bit(std::uint64_t offset) const;
 
   TempFolder folder;
   FakeClock clock;
