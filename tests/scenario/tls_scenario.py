@@ -162,8 +162,12 @@ def test_an_idle_connection_is_told_when_the_daemon_stops(t):
     authority, daemon = served(t)
 
     with connect(daemon, authority, suppress_ragged_eofs=False) as idle:
+        # Answered once: with TLS 1.3 our handshake ends before the daemon's does.
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(64 * KiB).startswith(b"HTTP/1.1 200")
         daemon.terminate()
-        assert idle.recv(1) == b""
+        while idle.recv(64 * KiB):  # what is left of the answer; a missing close_notify raises
+            pass
     assert daemon.stop() == 0
 
 
